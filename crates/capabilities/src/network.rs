@@ -1,0 +1,89 @@
+//! The network as one component was granted it: `allowed_outbound_hosts` for HTTP and sockets alike, less the blocked networks.
+
+use crate::outbound_http::{CallHttp, HttpClient, Neighbours};
+use atoll_engine::network::Network;
+use atoll_engine::output::{Lines, Source};
+use atoll_rules::hosts::{AllowedHosts, Denial, OutboundUrl};
+use atoll_rules::networks::BlockedNetworks;
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
+use wasmtime_wasi_http::WasiHttpHooks;
+
+/// What the components of a process share of the network.
+pub struct Shared {
+    pub client: HttpClient,
+    pub blocked: Arc<BlockedNetworks>,
+    /// Set once the app is loaded; a command has none.
+    pub neighbours: OnceLock<Arc<dyn Neighbours>>,
+    pub lines: Arc<dyn Lines>,
+}
+
+/// One component's grant.
+pub struct Granted {
+    component: Arc<str>,
+    allowed: AllowedHosts,
+    shared: Arc<Shared>,
+}
+
+impl Granted {
+    pub fn new(component: Arc<str>, allowed: AllowedHosts, shared: Arc<Shared>) -> Self {
+        Self { component, allowed, shared }
+    }
+
+    pub(crate) fn allows_url(&self, url: &OutboundUrl<'_>) -> bool {
+        let allowed = self.allowed.allows(url);
+        if !allowed {
+            self.say(&Denial::of(url).to_string());
+        }
+        allowed
+    }
+
+    /// May the component call its own app?
+    pub(crate) fn allows_own_app(&self, scheme: &str) -> bool {
+        let allowed = self.allowed.allows_relative();
+        if !allowed {
+            self.say(&Denial::of_own_app(scheme).to_string());
+        }
+        allowed
+    }
+
+    pub(crate) fn client(&self) -> &HttpClient {
+        &self.shared.client
+    }
+
+    pub(crate) fn neighbours(&self) -> Option<Arc<dyn Neighbours>> {
+        self.shared.neighbours.get().cloned()
+    }
+
+    /// A refusal is told to the component's own log, where its author looks.
+    fn say(&self, denial: &str) {
+        for line in denial.lines() {
+            self.shared.lines.line(&self.component, 0, Source::Stderr, line.as_bytes());
+        }
+    }
+}
+
+/// A grant as the engine asks it.
+pub struct GrantedNetwork(pub Arc<Granted>);
+
+impl Network for GrantedNetwork {
+    fn has_sockets(&self) -> bool {
+        !self.0.allowed.entries().is_empty()
+    }
+
+    fn allows(&self, scheme: &str, address: SocketAddr) -> bool {
+        if self.0.shared.blocked.blocks(address.ip()) {
+            self.0.say(&format!("The address {address} is in a blocked network."));
+            return false;
+        }
+        let allowed = self.0.allowed.allows_socket(scheme, address);
+        if !allowed {
+            self.0.say(&Denial::of(&OutboundUrl::of_socket(scheme, address)).to_string());
+        }
+        allowed
+    }
+
+    fn http(&self, depth: u32) -> Box<dyn WasiHttpHooks> {
+        Box::new(CallHttp { granted: self.0.clone(), depth })
+    }
+}

@@ -1,0 +1,35 @@
+//! `wasi:http/incoming-handler@0.2.x`, a fresh instance each time.
+
+use crate::Body;
+use crate::call::ResponseSender;
+use crate::sandbox::{Call, Handler, Sandbox};
+use std::sync::Arc;
+use wasmtime_wasi_http::WasiHttpView;
+use wasmtime_wasi_http::p2::bindings::http::types::Scheme;
+
+/// Run the guest to its end; its response leaves through `tx` on the way.
+pub(super) async fn run(
+    sandbox: Arc<Sandbox>,
+    call: Call,
+    request: http::Request<Body>,
+    tx: ResponseSender,
+) -> wasmtime::Result<()> {
+    let Handler::Http02(pre) = &sandbox.handler else {
+        return Err(wasmtime::Error::msg("not a wasi:http@0.2 component"));
+    };
+    let mut store = sandbox.store(call)?;
+    let scheme = match request.uri().scheme_str() {
+        Some("https") => Scheme::Https,
+        _ => Scheme::Http,
+    };
+    let request = store.data_mut().http().new_incoming_request(scheme, request)?;
+    let mut tx = Some(tx);
+    let out = store.data_mut().http().new_response_outparam_from_callback(move |response| {
+        if let Some(tx) = tx.take() {
+            // Nobody waits any more where the client has left.
+            let _ = tx.send(response.map_err(Into::into));
+        }
+    })?;
+    let guest = pre.instantiate_async(&mut store).await?;
+    guest.wasi_http_incoming_handler().call_handle(&mut store, request, out).await
+}

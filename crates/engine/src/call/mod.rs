@@ -1,0 +1,102 @@
+//! One call from its admission to its answer.
+
+pub mod command;
+mod http02;
+mod http03;
+mod reuse;
+pub mod spin;
+
+use crate::Body;
+use crate::admit::Refused;
+use crate::limits::Exceeded;
+use crate::meter::{Metered, Usage};
+use crate::observe::{Failure, Observer};
+use crate::output::Lines;
+use crate::sandbox::{Call, Handler, Sandbox};
+use crate::settle::{Answer, Driver, Report};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Instant;
+use tokio::sync::Semaphore;
+
+pub use reuse::Kept;
+
+/// What all calls of a process share.
+pub struct Calls {
+    /// Bounds the live instances of the process.
+    pub permits: Arc<Semaphore>,
+    pub lines: Arc<dyn Lines>,
+    pub observer: Arc<dyn Observer>,
+    next: AtomicU64,
+}
+
+impl Calls {
+    /// `first` sets the processes of one app apart, so that a request's number is its own.
+    pub fn new(capacity: usize, lines: Arc<dyn Lines>, observer: Arc<dyn Observer>, first: u64) -> Self {
+        Self { permits: Arc::new(Semaphore::new(capacity)), lines, observer, next: AtomicU64::new(first) }
+    }
+
+    /// The number of the next request.
+    pub fn number(&self) -> u64 {
+        self.next.fetch_add(1, Relaxed)
+    }
+}
+
+/// How many calls inside the app led to a request: an extension of requests that one component sends another.
+#[derive(Clone, Copy, Debug)]
+pub struct Depth(pub u32);
+
+/// Why there is no answer from the guest.
+#[derive(Debug)]
+pub enum NoAnswer {
+    /// It was not let in; try again later.
+    Refused(Refused),
+    /// It failed before its response began. The observer knows already.
+    Failed(Failure),
+}
+
+/// A guest's run, from instantiation to its last instruction.
+pub(crate) type Run = std::pin::Pin<Box<dyn Future<Output = wasmtime::Result<()>> + Send>>;
+
+/// Answer one HTTP request in a sandbox of its own.
+///
+/// The answer's body drives the guest on: whoever drops the body early ends the call.
+pub async fn http(
+    calls: &Calls,
+    sandbox: &Arc<Sandbox>,
+    kept: Option<&Kept>,
+    request: http::Request<Body>,
+    number: u64,
+) -> Result<http::Response<Answer>, NoAnswer> {
+    let deadline = Instant::now() + sandbox.limits.deadline();
+    let permit = sandbox.enter(calls, deadline).await.map_err(NoAnswer::Refused)?;
+    let usage = Usage::new(sandbox.limits.clone());
+    let report = Report::new(sandbox.id.clone(), number, usage.clone(), calls.observer.clone());
+    if let Some(kept) = kept {
+        return kept.http(request, deadline, permit, report).await.map_err(NoAnswer::Failed);
+    }
+    let bodyless = request.method() == http::Method::HEAD;
+    let depth = request.extensions().get::<Depth>().map_or(0, |depth| depth.0);
+    let call = Call { depth, ..Call::logged(usage.clone(), calls.lines.clone(), number) };
+    let (tx, rx) = futures::channel::oneshot::channel();
+    let run: Run = match &sandbox.handler {
+        Handler::Http02(_) => Box::pin(http02::run(sandbox.clone(), call, request, tx)),
+        Handler::Http03(_) => Box::pin(http03::run(sandbox.clone(), call, request, tx)),
+        Handler::SpinHttp(_) => Box::pin(spin::run(sandbox.clone(), call, request, tx)),
+        Handler::Command02(_) | Handler::Command03(_) => {
+            return Err(NoAnswer::Failed(report.fail(Failure::no_response())));
+        }
+    };
+    let driver = Driver::new(Metered::new(run, usage, deadline), permit, report);
+    crate::settle::respond(driver, rx, bodyless).await.map_err(NoAnswer::Failed)
+}
+
+/// Where a run leaves its response.
+pub(crate) type ResponseSender = futures::channel::oneshot::Sender<wasmtime::Result<http::Response<Body>>>;
+pub(crate) type ResponseReceiver = futures::channel::oneshot::Receiver<wasmtime::Result<http::Response<Body>>>;
+
+/// The failure for a response that grew over its limit.
+pub(crate) fn too_large(usage: &Usage) -> Failure {
+    usage.exceed(Exceeded::ResponseBytes);
+    Failure::exceeded(Exceeded::ResponseBytes, usage)
+}

@@ -1,0 +1,82 @@
+//! Which export of a component a trigger calls.
+
+use crate::error::{Code, Problem};
+use wasmtime::Engine;
+use wasmtime::component::Component;
+
+/// The ways a component can answer HTTP, or run as a command.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HandlerKind {
+    /// `wasi:http/incoming-handler@0.2.x`
+    Http02,
+    /// `wasi:http/handler@0.3.0`, and its release candidate
+    Http03,
+    /// `fermyon:spin/inbound-http`
+    SpinHttp,
+    /// `wasi:cli/run@0.2.x`
+    Command02,
+    /// `wasi:cli/run@0.3.0`
+    Command03,
+}
+
+impl HandlerKind {
+    fn of(export: &str) -> Option<Self> {
+        let (interface, version) = export.split_once('@').unwrap_or((export, ""));
+        match interface {
+            "wasi:http/incoming-handler" if version.starts_with("0.2.") => Some(Self::Http02),
+            "wasi:http/handler" if version.starts_with("0.3.") => Some(Self::Http03),
+            "fermyon:spin/inbound-http" => Some(Self::SpinHttp),
+            "wasi:cli/run" if version.starts_with("0.2.") => Some(Self::Command02),
+            "wasi:cli/run" if version.starts_with("0.3.") => Some(Self::Command03),
+            _ => None,
+        }
+    }
+
+    fn is_command(self) -> bool {
+        matches!(self, Self::Command02 | Self::Command03)
+    }
+}
+
+/// The one HTTP handler of the component.
+pub fn handler(engine: &Engine, component: &Component) -> Result<HandlerKind, Problem> {
+    let exports = exports(engine, component);
+    let found: Vec<&(String, Option<HandlerKind>)> =
+        exports.iter().filter(|(_, kind)| kind.is_some_and(|kind| !kind.is_command())).collect();
+    match found.as_slice() {
+        [(_, Some(kind))] => Ok(*kind),
+        [] => Err(Problem::new(
+            Code::GuestNoHandler,
+            format!("the component exports no HTTP handler; it exports {}", list(&exports)),
+        )
+        .hint("export `wasi:http/incoming-handler@0.2.x`, `wasi:http/handler@0.3.0` or `fermyon:spin/inbound-http`")),
+        several => {
+            let names: Vec<&str> = several.iter().map(|(name, _)| name.as_str()).collect();
+            Err(Problem::new(
+                Code::GuestSeveralHandlers,
+                format!("the component exports several HTTP handlers: {}", names.join(", ")),
+            )
+            .hint("export exactly one of them"))
+        }
+    }
+}
+
+/// The command-line entry point of the component.
+pub fn command(engine: &Engine, component: &Component) -> Result<HandlerKind, Problem> {
+    let exports = exports(engine, component);
+    exports.iter().find_map(|(_, kind)| kind.filter(|kind| kind.is_command())).ok_or_else(|| {
+        Problem::new(Code::GuestNotCommand, format!("the component exports no `wasi:cli/run`; it exports {}", list(&exports)))
+            .hint("build it as a command (a `main` or `_start`), or serve it with `atoll up`")
+    })
+}
+
+fn exports(engine: &Engine, component: &Component) -> Vec<(String, Option<HandlerKind>)> {
+    component.component_type().exports(engine).map(|(name, _)| (name.to_owned(), HandlerKind::of(name))).collect()
+}
+
+fn list(exports: &[(String, Option<HandlerKind>)]) -> String {
+    if exports.is_empty() {
+        return "nothing".into();
+    }
+    exports.iter().map(|(name, _)| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,46 @@
+//! From a file to a component: whatever a toolchain made becomes something that can be compiled and linked.
+
+mod adapt;
+mod handler;
+mod inspect;
+mod rename;
+
+pub use handler::{HandlerKind, command, handler};
+pub use inspect::{Description, inspect};
+
+use crate::error::{Code, Problem};
+use std::path::Path;
+
+/// Changes whenever the same file would become another component.
+pub const REVISION: &str = "1";
+
+/// Read the file at `path`, wasm or text.
+pub fn read(path: &Path) -> Result<Vec<u8>, Problem> {
+    let bytes = std::fs::read(path).map_err(|error| {
+        Problem::new(Code::GuestUnreadable, format!("`{}` cannot be read: {error}", path.display()))
+            .hint("build the component first, or correct its `source`")
+            .at("source", path.display().to_string())
+    })?;
+    if bytes.starts_with(b"\0asm") {
+        return Ok(bytes);
+    }
+    let text = wat::parse_bytes(&bytes).map_err(|error| invalid(&error))?;
+    Ok(text.into_owned())
+}
+
+/// The component that `wasm` is, or becomes.
+pub fn componentize(wasm: &[u8]) -> Result<Vec<u8>, Problem> {
+    if wasmparser::Parser::is_component(wasm) {
+        return rename::release_candidate(wasm).map_err(|error| invalid(&error));
+    }
+    if wasmparser::Parser::is_core_wasm(wasm) {
+        return adapt::core_module(wasm);
+    }
+    Err(Problem::new(Code::GuestInvalid, "the file is neither a WebAssembly component nor a module")
+        .hint("name a `.wasm` or `.wat` file that a wasm toolchain made"))
+}
+
+pub(crate) fn invalid(error: &dyn std::fmt::Display) -> Problem {
+    Problem::new(Code::GuestInvalid, format!("the file is not valid WebAssembly: {error:#}"))
+        .hint("build the component again; `atoll inspect` shows what a file is")
+}

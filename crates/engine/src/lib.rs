@@ -1,0 +1,31 @@
+//! One sandbox a call. A call takes the same steps whatever it is, each in a module of its own:
+//! [`admit`] (permit and bounded queue) → [`instantiate`](sandbox) (from a pre-instance) → [`call`] under [`limits`] →
+//! [`settle`] (response streamed, outcome recorded, instance dropped or kept).
+//!
+//! Nothing here knows a capability by name, opens a socket or touches Python.
+
+pub mod admit;
+pub mod cache;
+pub mod call;
+pub mod engine;
+pub mod error;
+pub mod guest;
+pub mod limits;
+pub mod link;
+pub mod meter;
+pub mod network;
+pub mod observe;
+pub mod output;
+pub mod pool;
+pub mod sandbox;
+pub mod settle;
+pub mod state;
+
+pub use engine::{Engine, EngineSettings};
+pub use error::{Code, Problem, Problems};
+pub use limits::{Limits, Reuse};
+pub use sandbox::{Grants, Handler, Mount, Sandbox};
+pub use state::State;
+
+/// Bodies as they cross between the guest and the world.
+pub use wasmtime_wasi_http::WasiBody as Body;

@@ -1,0 +1,86 @@
+//! All worlds at once: a component of any WASI version finds its imports in one linker.
+
+use crate::error::{Code, Problem, Problems};
+use crate::state::State;
+use wasmtime::Engine;
+use wasmtime::component::types::{ComponentInstance, ComponentItem};
+use wasmtime::component::{Component, Linker, LinkerInstance, ResourceType};
+
+/// WASI 0.2 and 0.3 with their HTTP; 0.2.x is matched by semantic version.
+pub fn all_worlds(engine: &Engine) -> wasmtime::Result<Linker<State>> {
+    let mut linker = Linker::new(engine);
+    wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
+    wasmtime_wasi::p3::add_to_linker(&mut linker)?;
+    wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
+    wasmtime_wasi_http::p3::add_to_linker(&mut linker)?;
+    Ok(linker)
+}
+
+/// Packages whose every interface (in the versions that exist) is linked.
+const PROVIDED: &[&str] = &["wasi:cli", "wasi:clocks", "wasi:filesystem", "wasi:http", "wasi:io", "wasi:random", "wasi:sockets"];
+
+/// Packages that SDKs import whether their user calls them or not: the import links, and a call of it traps with its name.
+const OPTIONAL: &[&str] = &["fermyon:spin", "spin", "wasi:config", "wasi:keyvalue", "wasi:otel"];
+
+/// The linker for `component`: the shared one, with traps where an SDK imports what this build does not provide.
+pub fn for_component(shared: &Linker<State>, engine: &Engine, component: &Component) -> Result<Linker<State>, Problems> {
+    let mut linker = shared.clone();
+    let mut problems = Problems::default();
+    for (name, item) in component.component_type().imports(engine) {
+        let package = package(name);
+        if PROVIDED.contains(&package) || is_type(&item.ty) {
+            continue;
+        }
+        let optional = OPTIONAL.iter().any(|known| package == *known || package.split(':').next() == Some(*known));
+        match item.ty {
+            ComponentItem::ComponentInstance(instance) if optional => {
+                if let Err(error) = trap_each(&mut linker, engine, name, &instance) {
+                    problems.0.push(unknown(name, &format!("{error:#}")));
+                }
+            }
+            _ => problems.0.push(unknown(name, "nobody provides it")),
+        }
+    }
+    problems.into_result().map(|()| linker)
+}
+
+fn unknown(name: &str, why: &str) -> Problem {
+    Problem::new(Code::GuestImportUnknown, format!("the component imports `{name}`: {why}"))
+        .hint(format!("build it against one of: {}", PROVIDED.join(", ")))
+        .at("source", name)
+}
+
+fn is_type(item: &ComponentItem) -> bool {
+    matches!(item, ComponentItem::Type(_) | ComponentItem::Resource(_))
+}
+
+/// `wasi:http/types@0.2.0` → `wasi:http`.
+fn package(import: &str) -> &str {
+    import.split(['/', '@']).next().unwrap_or(import)
+}
+
+fn trap_each(linker: &mut Linker<State>, engine: &Engine, name: &str, instance: &ComponentInstance) -> wasmtime::Result<()> {
+    let mut link = linker.instance(name)?;
+    for (item_name, item) in instance.exports(engine) {
+        match item.ty {
+            ComponentItem::ComponentFunc(func) => trap(&mut link, name, item_name, func.async_())?,
+            ComponentItem::Resource(_) => link.resource(item_name, ResourceType::host::<Absent>(), |_, _| Ok(()))?,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// A resource of an interface that is not provided; none is ever made.
+struct Absent;
+
+fn trap(link: &mut LinkerInstance<'_, State>, interface: &str, func: &str, is_async: bool) -> wasmtime::Result<()> {
+    let refusal = format!("`{interface}` is not provided here, so `{func}` cannot be called");
+    if is_async {
+        return link.func_new_concurrent(func, move |_, _, _, _| {
+            let refusal = refusal.clone();
+            Box::pin(async move { Err(wasmtime::Error::msg(refusal)) })
+        });
+    }
+    link.func_new(func, move |_, _, _, _| Err(wasmtime::Error::msg(refusal.clone())))
+}

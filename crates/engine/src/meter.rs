@@ -1,0 +1,197 @@
+//! Holds a call to its limits: memory and tables where they grow, CPU and wall time while it is polled.
+//!
+//! CPU time is the wall time of each poll, but for polls that outlast an epoch tick: from that tick on the thread's CPU clock
+//! counts, so that a call is not charged for the time another process took from it.
+
+use crate::limits::{Exceeded, Limits};
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+use wasmtime::{ResourceLimiter, StoreContextMut, UpdateDeadline};
+
+/// What a call has used, shared between its store and the future that drives it.
+#[derive(Debug)]
+pub struct Usage {
+    limits: Arc<Limits>,
+    /// Nanoseconds of CPU of all finished polls.
+    cpu: AtomicU64,
+    /// The thread's CPU clock when the running poll met its first tick; 0 before that.
+    baseline: AtomicU64,
+    budget: AtomicU64,
+    peak_memory: AtomicU64,
+    exceeded: AtomicU8,
+}
+
+impl Usage {
+    pub fn new(limits: Arc<Limits>) -> Arc<Self> {
+        let budget = limits.cpu_ms.saturating_mul(1_000_000);
+        Arc::new(Self {
+            limits,
+            cpu: AtomicU64::new(0),
+            baseline: AtomicU64::new(0),
+            budget: AtomicU64::new(budget),
+            peak_memory: AtomicU64::new(0),
+            exceeded: AtomicU8::new(0),
+        })
+    }
+
+    /// CPU time of the polls so far.
+    pub fn cpu(&self) -> Duration {
+        Duration::from_nanos(self.cpu.load(Relaxed))
+    }
+
+    /// The most bytes that all linear memories held at once.
+    pub fn peak_memory(&self) -> u64 {
+        self.peak_memory.load(Relaxed)
+    }
+
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// The limit that the call ran into last, if any.
+    pub fn exceeded(&self) -> Option<Exceeded> {
+        use Exceeded::*;
+        [Deadline, Cpu, Memory, Tables, HostCallBytes, ResponseBytes]
+            .into_iter()
+            .find(|limit| *limit as u8 + 1 == self.exceeded.load(Relaxed))
+    }
+
+    /// Note the limit that was met. What ends the call at once outweighs a growth that was only refused.
+    pub fn exceed(&self, limit: Exceeded) {
+        self.exceeded.store(limit as u8 + 1, Relaxed);
+    }
+
+    /// A kept instance gets the time of one more call.
+    pub fn extend(&self) {
+        self.budget.fetch_add(self.limits.cpu_ms.saturating_mul(1_000_000), Relaxed);
+    }
+
+    /// At an epoch tick: has the call CPU time left?
+    fn on_tick(&self) -> bool {
+        let now = thread_cpu();
+        if self.baseline.load(Relaxed) == 0 {
+            self.baseline.store(now, Relaxed);
+        }
+        let running = now.saturating_sub(self.baseline.load(Relaxed));
+        self.cpu.load(Relaxed) + running <= self.budget.load(Relaxed)
+    }
+
+    fn charge(&self, started: Instant) {
+        let baseline = self.baseline.swap(0, Relaxed);
+        let nanos = if baseline == 0 {
+            u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX)
+        } else {
+            // The first tick comes within a millisecond of the poll's start.
+            thread_cpu().saturating_sub(baseline) + 1_000_000
+        };
+        self.cpu.fetch_add(nanos, Relaxed);
+    }
+}
+
+/// The callback of a store's epoch deadline.
+pub(crate) fn on_epoch<T>(
+    usage: Arc<Usage>,
+) -> impl FnMut(StoreContextMut<'_, T>) -> wasmtime::Result<UpdateDeadline> + Send + Sync {
+    move |_| {
+        if usage.on_tick() {
+            Ok(UpdateDeadline::Yield(1))
+        } else {
+            usage.exceed(Exceeded::Cpu);
+            Ok(UpdateDeadline::Interrupt)
+        }
+    }
+}
+
+fn thread_cpu() -> u64 {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: the pointer is to a live timespec, and the clock exists on every Linux.
+    let failed = unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &mut time) };
+    if failed != 0 {
+        return 0;
+    }
+    time.tv_sec.unsigned_abs() * 1_000_000_000 + time.tv_nsec.unsigned_abs()
+}
+
+/// Counts memories and tables of one store together.
+#[derive(Debug)]
+pub struct Meter {
+    usage: Arc<Usage>,
+    memory: u64,
+    tables: u64,
+}
+
+impl Meter {
+    pub fn new(usage: Arc<Usage>) -> Self {
+        Self { usage, memory: 0, tables: 0 }
+    }
+}
+
+impl ResourceLimiter for Meter {
+    fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
+        if maximum.is_some_and(|maximum| desired > maximum) {
+            return Ok(false);
+        }
+        let total = self.memory.saturating_add(desired.saturating_sub(current) as u64);
+        if total > self.usage.limits.memory_bytes {
+            self.usage.exceed(Exceeded::Memory);
+            return Ok(false);
+        }
+        self.memory = total;
+        self.usage.peak_memory.store(total, Relaxed);
+        Ok(true)
+    }
+
+    fn table_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
+        if maximum.is_some_and(|maximum| desired > maximum) {
+            return Ok(false);
+        }
+        let total = self.tables.saturating_add(desired.saturating_sub(current) as u64);
+        if total > self.usage.limits.table_elements {
+            self.usage.exceed(Exceeded::Tables);
+            return Ok(false);
+        }
+        self.tables = total;
+        Ok(true)
+    }
+}
+
+/// A guest's run, measured at each poll and ended at its deadline.
+pub struct Metered<F> {
+    run: Pin<Box<F>>,
+    usage: Arc<Usage>,
+    deadline: Instant,
+    /// Made at the first pause: most calls end without one.
+    timer: Option<Pin<Box<tokio::time::Sleep>>>,
+}
+
+impl<F> Metered<F> {
+    pub fn new(run: F, usage: Arc<Usage>, deadline: Instant) -> Self {
+        Self { run: Box::pin(run), usage, deadline, timer: None }
+    }
+}
+
+impl<F: Future<Output = wasmtime::Result<()>>> Future for Metered<F> {
+    type Output = wasmtime::Result<()>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.get_mut();
+        let started = Instant::now();
+        let polled = this.run.as_mut().poll(cx);
+        this.usage.charge(started);
+        if polled.is_ready() {
+            return polled;
+        }
+        let deadline = this.deadline;
+        let timer = this.timer.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(deadline.into())));
+        // A guest that only ever yields may starve the timer, so the clock is read as well.
+        if timer.as_mut().poll(cx).is_ready() || Instant::now() >= deadline {
+            this.usage.exceed(Exceeded::Deadline);
+            return Poll::Ready(Err(wasmtime::format_err!("deadline passed")));
+        }
+        Poll::Pending
+    }
+}

@@ -1,0 +1,51 @@
+//! What the sandbox asks of whoever grants the network. The engine itself opens no connection.
+
+use std::net::SocketAddr;
+use wasmtime_wasi_http::WasiHttpHooks;
+
+/// The network as one component may use it.
+pub trait Network: Send + Sync {
+    /// Whether raw sockets exist at all for this component.
+    fn has_sockets(&self) -> bool;
+
+    /// May a socket connect (or send) to this address? `scheme` is `tcp` or `udp`.
+    fn allows(&self, scheme: &str, address: SocketAddr) -> bool;
+
+    /// The HTTP client of one call, which is the `depth`th in a chain of calls inside the app.
+    fn http(&self, depth: u32) -> Box<dyn WasiHttpHooks>;
+}
+
+/// No network at all: what a component has that was granted nothing.
+pub struct NoNetwork;
+
+impl Network for NoNetwork {
+    fn has_sockets(&self) -> bool {
+        false
+    }
+
+    fn allows(&self, _scheme: &str, _address: SocketAddr) -> bool {
+        false
+    }
+
+    fn http(&self, _depth: u32) -> Box<dyn WasiHttpHooks> {
+        Box::new(DeniedHttp)
+    }
+}
+
+/// Refuses each request with the interface's own error.
+struct DeniedHttp;
+
+type Sent = wasmtime_wasi_http::Result<(http::Response<crate::Body>, Transmission)>;
+/// Ends when the request was sent, or could not be.
+pub type Transmission = Box<dyn Future<Output = wasmtime_wasi_http::Result<()>> + Send>;
+
+impl WasiHttpHooks for DeniedHttp {
+    fn send_request(
+        &mut self,
+        _request: http::Request<crate::Body>,
+        _options: Option<wasmtime_wasi_http::RequestOptions>,
+        _response_sent: Transmission,
+    ) -> Box<dyn Future<Output = Sent> + Send> {
+        Box::new(std::future::ready(Err(wasmtime_wasi_http::Error::HttpRequestDenied)))
+    }
+}

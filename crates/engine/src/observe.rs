@@ -1,0 +1,106 @@
+//! How a call ended, for the logs: the limit that killed it, or a stack with function, file and line.
+
+use crate::error::Code;
+use crate::limits::Exceeded;
+use crate::meter::Usage;
+use std::fmt;
+use std::time::Duration;
+use wasmtime::{Trap, WasmBacktrace};
+
+/// Why a call did not end well.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    pub code: Code,
+    /// One sentence; for a limit also its value and key.
+    pub message: String,
+    /// Innermost frame first, already demangled.
+    pub stack: Vec<String>,
+}
+
+impl Failure {
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), stack: Vec::new() }
+    }
+
+    pub fn no_response() -> Self {
+        Self::new(Code::GuestNoResponse, "the guest ended without a response")
+    }
+
+    pub fn exceeded(limit: Exceeded, usage: &Usage) -> Self {
+        Self::new(limit.code(), limit.explain(usage.limits()))
+    }
+
+    /// What `error`, which ended a run, tells.
+    pub fn of(error: &wasmtime::Error, usage: &Usage) -> Self {
+        let stack = error.downcast_ref::<WasmBacktrace>().map(stack).unwrap_or_default();
+        let root = error.root_cause().to_string();
+        if root.contains("fuel allocated for hostcalls") {
+            usage.exceed(Exceeded::HostCallBytes);
+        }
+        let (code, message) = match (usage.exceeded(), is_interrupt(error)) {
+            (Some(limit @ (Exceeded::Deadline | Exceeded::Cpu | Exceeded::HostCallBytes | Exceeded::ResponseBytes)), _) => {
+                (limit.code(), limit.explain(usage.limits()))
+            }
+            (Some(limit), _) => (limit.code(), format!("{}; the guest then trapped: {root}", limit.explain(usage.limits()))),
+            (None, true) => (Code::GuestTrapped, "the guest was interrupted".to_owned()),
+            (None, false) => (Code::GuestTrapped, format!("the guest trapped: {root}")),
+        };
+        Self { code, message, stack }
+    }
+}
+
+fn is_interrupt(error: &wasmtime::Error) -> bool {
+    error.downcast_ref::<Trap>() == Some(&Trap::Interrupt)
+}
+
+fn stack(backtrace: &WasmBacktrace) -> Vec<String> {
+    let mut lines = Vec::new();
+    for frame in backtrace.frames() {
+        let function = frame.func_name().map_or_else(|| format!("function {}", frame.func_index()), |name| demangled(name));
+        if frame.symbols().is_empty() {
+            lines.push(function);
+            continue;
+        }
+        for symbol in frame.symbols() {
+            let name = symbol.name().map_or_else(|| function.clone(), ToOwned::to_owned);
+            lines.push(match (symbol.file(), symbol.line()) {
+                (Some(file), Some(line)) => format!("{name} at {file}:{line}"),
+                _ => name,
+            });
+        }
+    }
+    lines
+}
+
+fn demangled(name: &str) -> String {
+    format!("{:#}", rustc_demangle::demangle(name))
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} [{}]", self.message, self.code.as_str())?;
+        for (depth, frame) in self.stack.iter().enumerate() {
+            write!(f, "\n  {depth}: {frame}")?;
+        }
+        Ok(())
+    }
+}
+
+/// How a call ended and what it used.
+#[derive(Debug)]
+pub struct Outcome<'a> {
+    pub component: &'a str,
+    pub request: u64,
+    /// None where the call ended well.
+    pub failure: Option<&'a Failure>,
+    /// The caller left before the end.
+    pub cancelled: bool,
+    pub cpu: Duration,
+    /// The most bytes that all linear memories held at once.
+    pub peak_memory: u64,
+}
+
+/// Hears of each call's end.
+pub trait Observer: Send + Sync {
+    fn ended(&self, outcome: &Outcome<'_>);
+}

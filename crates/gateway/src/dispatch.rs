@@ -1,0 +1,175 @@
+//! From a request to its answer: own paths, checks, route, component.
+
+use crate::access::{AccessLog, Request as Accessed};
+use crate::answer::{busy, empty, refusal};
+use crate::app::{Leads, LoadedApp, Target};
+use crate::locked::Executor;
+use crate::settings::HttpSettings;
+use crate::wagi::Cgi;
+use atoll_engine::Body;
+use atoll_engine::call::{self, Calls, Kept, NoAnswer};
+use atoll_engine::error::Code;
+use atoll_engine::settle::Answer;
+use atoll_rules::headers::{self, Facts, Scheme};
+use atoll_rules::routes::Match;
+use atoll_rules::wagi;
+use http::{HeaderValue, Request, Response, StatusCode};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use std::net::SocketAddr;
+use std::time::Instant;
+use wasmtime_wasi_http::Error;
+
+/// Answers every request of one process.
+pub struct Dispatcher {
+    pub app: LoadedApp,
+    pub calls: Calls,
+    /// Kept instances, for the components that ask for reuse.
+    pub kept: Vec<Option<Kept>>,
+    pub access: AccessLog,
+    pub http: HttpSettings,
+}
+
+/// Who asks.
+#[derive(Clone)]
+pub struct Client {
+    pub address: SocketAddr,
+    /// The address as a header's value, made once a connection.
+    pub header: HeaderValue,
+    pub scheme: Scheme,
+}
+
+impl Dispatcher {
+    /// Answer `request`. Whatever it holds, there is an answer.
+    pub async fn answer(&self, request: Request<hyper::body::Incoming>, client: &Client) -> Response<Answer> {
+        if let Some(refused) = self.checked(&request) {
+            return refused;
+        }
+        let most = usize::try_from(self.http.max_body_bytes).unwrap_or(usize::MAX);
+        let request = request.map(|body| Limited::new(body, most).map_err(body_error).boxed_unsync());
+        if self.access.is_off() {
+            return self.route(request, client, self.calls.number()).await.1;
+        }
+        let (number, started) = (self.calls.number(), Instant::now());
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        let (component, response) = self.route(request, client, number).await;
+        let accessed = Accessed { number, client: client.address, method: &method, path: &path, started };
+        self.access.note(&accessed, component, response.status());
+        response
+    }
+
+    fn checked(&self, request: &Request<hyper::body::Incoming>) -> Option<Response<Answer>> {
+        let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
+        if target > self.http.max_uri_bytes {
+            return Some(refusal(StatusCode::URI_TOO_LONG, format!("the URI is longer than {} bytes", self.http.max_uri_bytes)));
+        }
+        let length = http_body::Body::size_hint(request.body()).exact();
+        if length.is_some_and(|length| length > self.http.max_body_bytes) {
+            let why = format!("the body is longer than {} bytes", self.http.max_body_bytes);
+            return Some(refusal(StatusCode::PAYLOAD_TOO_LARGE, why));
+        }
+        None
+    }
+
+    /// The answer of the app's routes, and the component that gave it.
+    pub(crate) async fn route(&self, mut request: Request<Body>, client: &Client, number: u64) -> (&str, Response<Answer>) {
+        let authority = headers::authority(request.version(), client.scheme, request.uri(), request.headers());
+        let authority = match authority {
+            Ok(authority) => authority.to_owned(),
+            Err(bad) => return ("", refusal(StatusCode::BAD_REQUEST, bad.to_string())),
+        };
+        let uri = request.uri().clone();
+        if let Some(own) = self.app.own.find(uri.path()) {
+            return ("", own);
+        }
+        let Some(found) = self.app.router.find(uri.path()) else {
+            return ("", empty(StatusCode::NOT_FOUND));
+        };
+        match &found.value().target {
+            Target::Fixed(fixed) => ("", fixed.answer()),
+            Target::Component { index, executor } => {
+                let asked = Asked { found, client, authority: &authority, number };
+                let prepared = match executor {
+                    Executor::Wagi { argv, .. } => self.cgi(*index, argv, request, &asked).await,
+                    Executor::Http => match asked.prepare(&mut request) {
+                        Ok(()) => self.call(*index, request, number).await,
+                        Err(bad) => refusal(StatusCode::BAD_REQUEST, bad.to_string()),
+                    },
+                };
+                (&*self.app.sandboxes[*index].id, prepared)
+            }
+        }
+    }
+
+    /// Call the component at `index` over HTTP.
+    pub(crate) async fn call(&self, index: usize, request: Request<Body>, number: u64) -> Response<Answer> {
+        let answered = call::http(&self.calls, &self.app.sandboxes[index], self.kept[index].as_ref(), request, number).await;
+        answered.unwrap_or_else(|none| without_answer(&none))
+    }
+
+    async fn cgi(&self, index: usize, argv: &str, request: Request<Body>, asked: &Asked<'_>) -> Response<Answer> {
+        let (head, body) = request.into_parts();
+        let body = match body.collect().await {
+            Ok(body) => body.to_bytes(),
+            Err(error) => return refusal(StatusCode::BAD_REQUEST, format!("the body cannot be read: {error}")),
+        };
+        let about = wagi::Request {
+            method: &head.method,
+            uri: &head.uri,
+            version: head.version,
+            scheme: asked.client.scheme,
+            headers: &head.headers,
+            authority: Some(asked.authority),
+            client: asked.client.address,
+            body_bytes: body.len() as u64,
+        };
+        let cgi = Cgi {
+            args: wagi::arguments(argv, &head.uri),
+            env: wagi::environment(&about, &asked.found),
+            body,
+            number: asked.number,
+        };
+        self.wagi(&self.app.sandboxes[index], cgi).await.unwrap_or_else(|none| without_answer(&none))
+    }
+}
+
+/// A request that found its route.
+struct Asked<'a> {
+    found: Match<'a, 'a, Leads>,
+    client: &'a Client,
+    authority: &'a str,
+    number: u64,
+}
+
+impl Asked<'_> {
+    /// Give the request the headers and the whole URI that the guest sees.
+    fn prepare(&self, request: &mut Request<Body>) -> Result<(), headers::BadPath> {
+        let target = request.uri().path_and_query().map_or("/", |target| target.as_str()).to_owned();
+        let full_url = headers::full_url(self.client.scheme, self.authority, &target)?;
+        let facts = Facts { full_url, client_addr: self.client.header.clone() };
+        headers::apply(request.headers_mut(), &self.found.value().headers, &self.found, facts)?;
+        let uri = http::Uri::builder().scheme(self.client.scheme.as_str()).authority(self.authority).path_and_query(target);
+        *request.uri_mut() = uri.build().map_err(|_| headers::BadPath)?;
+        Ok(())
+    }
+}
+
+fn without_answer(none: &NoAnswer) -> Response<Answer> {
+    match none {
+        NoAnswer::Refused(_) => busy(),
+        NoAnswer::Failed(failure) if failure.code == Code::LimitDeadline => empty(StatusCode::GATEWAY_TIMEOUT),
+        NoAnswer::Failed(_) => empty(StatusCode::INTERNAL_SERVER_ERROR),
+    }
+}
+
+fn body_error(error: Box<dyn std::error::Error + Send + Sync>) -> Error {
+    match error.downcast::<hyper::Error>() {
+        Ok(error) => Error::Hyper(*error),
+        Err(other) if other.is::<LengthLimitError>() => Error::HttpRequestBodySize(None),
+        Err(other) => Error::InternalError(Some(other.to_string())),
+    }
+}
+
+/// An answer on its way to a guest inside the app.
+pub(crate) fn inward(response: Response<Answer>) -> Response<Body> {
+    response.map(|answer| answer.map_err(|broken| Error::InternalError(Some(broken.to_string()))).boxed_unsync())
+}

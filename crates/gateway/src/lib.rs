@@ -1,0 +1,14 @@
+//! The HTTP listener: accept, route, request, response, static answers, drain.
+
+pub mod access;
+pub mod answer;
+pub mod app;
+pub mod command;
+mod connection;
+pub mod dispatch;
+pub mod listener;
+pub mod locked;
+pub mod logs;
+mod neighbours;
+pub mod settings;
+mod wagi;

@@ -1,0 +1,143 @@
+//! The locked app as the listener reads it: Spin's document, and what atoll adds under `metadata.atoll`.
+
+use atoll_engine::{Limits, Reuse};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+#[derive(Debug, Deserialize)]
+pub struct LockedApp {
+    #[serde(default)]
+    pub metadata: AppMetadata,
+    #[serde(default)]
+    pub triggers: Vec<Trigger>,
+    #[serde(default)]
+    pub components: Vec<Component>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub struct AppMetadata {
+    #[serde(default)]
+    pub name: String,
+    #[serde(default)]
+    pub version: Option<String>,
+    #[serde(default)]
+    pub oci_image_digest: Option<String>,
+    #[serde(default)]
+    pub atoll: AppAdditions,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub struct AppAdditions {
+    #[serde(default)]
+    pub features: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Trigger {
+    pub id: String,
+    pub trigger_type: String,
+    pub trigger_config: serde_json::Value,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Component {
+    pub id: String,
+    #[serde(default)]
+    pub metadata: ComponentMetadata,
+    pub source: Source,
+    #[serde(default)]
+    pub env: BTreeMap<String, String>,
+    #[serde(default)]
+    pub files: Vec<Files>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub struct ComponentMetadata {
+    #[serde(default)]
+    pub allowed_outbound_hosts: Vec<String>,
+    #[serde(default)]
+    pub atoll: Additions,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub struct Additions {
+    #[serde(default)]
+    pub limits: Limits,
+    #[serde(default)]
+    pub reuse: Reuse,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Source {
+    /// A `file://` URL.
+    #[serde(default)]
+    pub source: Option<String>,
+    /// The bytes themselves, in base64.
+    #[serde(default)]
+    pub inline: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Files {
+    /// A `file://` URL of a directory.
+    pub source: Option<String>,
+    /// Where the guest finds it.
+    pub path: String,
+}
+
+/// What an HTTP trigger says.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HttpTrigger {
+    pub route: Route,
+    #[serde(default)]
+    pub component: Option<String>,
+    #[serde(default)]
+    pub static_response: Option<StaticResponse>,
+    #[serde(default)]
+    pub executor: Option<Executor>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub enum Route {
+    Path(String),
+    /// Reached by other components only.
+    Private {
+        private: bool,
+    },
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StaticResponse {
+    #[serde(default = "ok")]
+    pub status_code: u16,
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+    #[serde(default)]
+    pub body: Option<String>,
+}
+
+fn ok() -> u16 {
+    200
+}
+
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(tag = "type", rename_all = "lowercase")]
+pub enum Executor {
+    #[default]
+    #[serde(alias = "spin")]
+    Http,
+    Wagi {
+        #[serde(default = "argv")]
+        argv: String,
+        /// Other than `_start` is refused: adapters know no other.
+        #[serde(default)]
+        entrypoint: Option<String>,
+    },
+}
+
+fn argv() -> String {
+    "${SCRIPT_NAME} ${ARGS}".into()
+}

@@ -1,0 +1,177 @@
+//! Guest output and access lines on their way to files and terminal, through one thread, so that a slow disk or a full pipe slows nobody.
+
+use crate::settings::LogSettings;
+use atoll_engine::error::{Code, Problem};
+use atoll_engine::output::{Lines, Source};
+use std::collections::HashMap;
+use std::fs::{File, OpenOptions};
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread::JoinHandle;
+use std::time::SystemTime;
+
+/// Lines that wait for the disk; beyond them lines are dropped, and counted.
+const WAITING: usize = 4_096;
+
+enum Message {
+    Guest { component: String, request: u64, source: Source, line: Vec<u8>, time: SystemTime },
+    Access(String),
+}
+
+/// The logs of one process.
+pub struct Logs {
+    sender: Mutex<Option<SyncSender<Message>>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+    dropped: Arc<AtomicU64>,
+}
+
+impl Logs {
+    /// Make the directory and start the thread.
+    pub fn start(settings: &LogSettings) -> Result<Arc<Self>, Problem> {
+        if let Some(dir) = &settings.dir {
+            prepare(dir, settings.truncate).map_err(|error| {
+                Problem::new(Code::LogUnwritable, format!("logs cannot be written to `{}`: {error}", dir.display()))
+                    .hint("name another directory with `--log-dir`, or an empty one to write no log files")
+            })?;
+        }
+        let (sender, receiver) = sync_channel(WAITING);
+        let dropped = Arc::new(AtomicU64::new(0));
+        let writer = Writer { settings: settings.clone(), files: HashMap::new(), dropped: dropped.clone() };
+        let thread = std::thread::Builder::new()
+            .name("atoll-logs".into())
+            .spawn(move || writer.run(&receiver))
+            .map_err(|error| Problem::new(Code::LogUnwritable, format!("the log thread cannot start: {error}")))?;
+        Ok(Arc::new(Self { sender: Mutex::new(Some(sender)), thread: Mutex::new(Some(thread)), dropped }))
+    }
+
+    /// One line of the access log.
+    pub fn access(&self, line: String) {
+        self.send(Message::Access(line));
+    }
+
+    /// Write what waits and end.
+    pub fn finish(&self) {
+        drop(self.sender.lock().unwrap_or_else(PoisonError::into_inner).take());
+        if let Some(thread) = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            // A panicked writer has nothing left to say.
+            let _ = thread.join();
+        }
+    }
+
+    fn send(&self, message: Message) {
+        if let Some(sender) = &*self.sender.lock().unwrap_or_else(PoisonError::into_inner)
+            && let Err(TrySendError::Full(_)) = sender.try_send(message)
+        {
+            self.dropped.fetch_add(1, Relaxed);
+        }
+    }
+}
+
+impl Lines for Logs {
+    fn line(&self, component: &str, request: u64, source: Source, line: &[u8]) {
+        self.send(Message::Guest {
+            component: component.to_owned(),
+            request,
+            source,
+            line: line.to_vec(),
+            time: SystemTime::now(),
+        });
+    }
+}
+
+fn prepare(dir: &Path, truncate: bool) -> std::io::Result<()> {
+    std::fs::create_dir_all(dir)?;
+    if !truncate {
+        return Ok(());
+    }
+    for entry in std::fs::read_dir(dir)? {
+        let path = entry?.path();
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        if name.ends_with("_stdout.txt") || name.ends_with("_stderr.txt") {
+            File::create(&path)?;
+        }
+    }
+    Ok(())
+}
+
+struct Writer {
+    settings: LogSettings,
+    files: HashMap<PathBuf, BufWriter<File>>,
+    dropped: Arc<AtomicU64>,
+}
+
+impl Writer {
+    fn run(mut self, receiver: &Receiver<Message>) {
+        while let Ok(message) = receiver.recv() {
+            self.write(message);
+            // What came together is flushed together.
+            for message in receiver.try_iter() {
+                self.write(message);
+            }
+            self.flush();
+        }
+    }
+
+    fn write(&mut self, message: Message) {
+        match message {
+            Message::Access(line) => say(Source::Stdout, line.as_bytes()),
+            Message::Guest { component, request, source, line, time } => {
+                if self.settings.follow.shows(&component) {
+                    let mut shown = prefix(&component, request).into_bytes();
+                    shown.extend_from_slice(&line);
+                    say(source, &shown);
+                }
+                self.to_file(&component, request, source, &line, time);
+            }
+        }
+    }
+
+    fn to_file(&mut self, component: &str, request: u64, source: Source, line: &[u8], time: SystemTime) {
+        let Some(dir) = &self.settings.dir else { return };
+        let kind = if source == Source::Stdout { "stdout" } else { "stderr" };
+        let path = dir.join(format!("{component}_{kind}.txt"));
+        if !self.files.contains_key(&path) {
+            // The directory was writable at start; if it no longer is, the terminal still shows the line.
+            let Ok(file) = OpenOptions::new().create(true).append(true).open(&path) else { return };
+            self.files.insert(path.clone(), BufWriter::new(file));
+        }
+        if let Some(file) = self.files.get_mut(&path) {
+            let head = format!("{} {} ", crate::access::timestamp(time), number(request));
+            let _ = file.write_all(&[head.as_bytes(), line, b"\n"].concat());
+        }
+    }
+
+    fn flush(&mut self) {
+        let dropped = self.dropped.swap(0, Relaxed);
+        if dropped > 0 {
+            say(
+                Source::Stderr,
+                format!("atoll: {dropped} log lines were dropped, because files or terminal did not keep up").as_bytes(),
+            );
+        }
+        for file in self.files.values_mut() {
+            let _ = file.flush();
+        }
+    }
+}
+
+fn prefix(component: &str, request: u64) -> String {
+    if request == 0 { format!("{component}: ") } else { format!("{component}[{}]: ", number(request)) }
+}
+
+/// A request's number as people read it.
+pub fn number(request: u64) -> String {
+    format!("{request:x}")
+}
+
+fn say(source: Source, line: &[u8]) {
+    let line = [line, b"\n"].concat();
+    // A closed terminal must not end the server.
+    let _ = match source {
+        Source::Stdout => std::io::stdout().write_all(&line),
+        Source::Stderr => std::io::stderr().write_all(&line),
+    };
+}

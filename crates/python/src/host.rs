@@ -1,0 +1,90 @@
+//! Serving, running and looking into components, for Python.
+
+use crate::errors::{malformed, raised};
+use atoll_engine::{EngineSettings, Limits, Problem, Problems, Reuse};
+use atoll_gateway::app::Progress;
+use atoll_gateway::command::{Command, Stopped};
+use atoll_gateway::listener;
+use atoll_gateway::locked::LockedApp;
+use atoll_gateway::settings::{HttpSettings, Settings};
+use pyo3::prelude::*;
+use serde::de::DeserializeOwned;
+use std::path::PathBuf;
+use std::time::Duration;
+
+fn read<T: DeserializeOwned>(what: &str, json: &str) -> PyResult<T> {
+    serde_json::from_str(json).map_err(|error| malformed(what, &error))
+}
+
+fn told<T: serde::Serialize>(value: &T) -> PyResult<String> {
+    serde_json::to_string(value).map_err(|error| malformed("answer", &error))
+}
+
+/// The defaults of limits, reuse and HTTP, as JSON.
+#[pyfunction]
+pub(crate) fn defaults() -> PyResult<String> {
+    told(&serde_json::json!({"limits": Limits::default(), "reuse": Reuse::default(), "http": HttpSettings::default()}))
+}
+
+/// What the wasm file at `path` is, as JSON.
+#[pyfunction]
+pub(crate) fn inspect(py: Python<'_>, path: PathBuf) -> PyResult<String> {
+    let described = py.detach(|| {
+        let engine =
+            atoll_engine::Engine::new(&EngineSettings { pooling: atoll_engine::engine::Pooling::Off, ..Default::default() })?;
+        engine.inspect(&path)
+    });
+    told(&described.map_err(|problem: Problem| raised(&problem.into()))?)
+}
+
+/// Run one command-line component; its exit code.
+#[pyfunction]
+pub(crate) fn run(py: Python<'_>, command: &str, settings: &str) -> PyResult<i32> {
+    let command: Command = read("command", command)?;
+    let settings: Settings = read("settings", settings)?;
+    py.detach(|| atoll_gateway::command::run(command, &settings)).map_err(|stopped| match stopped {
+        Stopped::Problems(problems) => raised(&problems),
+        Stopped::Failed(failure) => raised(&Problems::from(Problem::new(failure.code, failure.to_string()))),
+    })
+}
+
+/// One locked app, ready to serve.
+#[pyclass(module = "atoll._core")]
+pub(crate) struct Server(listener::Server);
+
+#[pymethods]
+impl Server {
+    #[new]
+    #[pyo3(signature = (locked, settings, progress=None))]
+    fn new(py: Python<'_>, locked: &str, settings: &str, progress: Option<Py<PyAny>>) -> PyResult<Self> {
+        let locked: LockedApp = read("locked app", locked)?;
+        let settings: Settings = read("settings", settings)?;
+        let watch = |event: &Progress<'_>| {
+            let (Some(progress), Ok(json)) = (&progress, serde_json::to_string(event)) else { return };
+            // Progress is shown for people; a callback that fails must not stop the load.
+            Python::attach(|py| progress.call1(py, (json,)).map(drop).unwrap_or_else(|error| error.write_unraisable(py, None)));
+        };
+        let loaded = py.detach(|| listener::Server::load(&locked, settings, &watch));
+        loaded.map(Self).map_err(|problems| raised(&problems))
+    }
+
+    fn report(&self) -> PyResult<String> {
+        told(&self.0.report())
+    }
+
+    fn start(&mut self, py: Python<'_>) -> PyResult<String> {
+        let started = py.detach(|| self.0.start());
+        started.map(|address| address.to_string()).map_err(|problem| raised(&problem.into()))
+    }
+
+    fn wait(&mut self, py: Python<'_>, timeout: f64) -> PyResult<bool> {
+        let timeout = Duration::try_from_secs_f64(timeout.clamp(0.0, 3_600.0)).unwrap_or_default();
+        let ended = py.detach(|| self.0.wait(timeout));
+        py.check_signals()?;
+        Ok(ended)
+    }
+
+    fn stop(&self) {
+        self.0.stop();
+    }
+}

@@ -1,0 +1,20 @@
+//! `atoll._core`: the data plane as a Python module. The only crate that knows PyO3.
+//!
+//! Two JSON documents come down, numbers and coded problems go up. No thread of the data plane ever holds the interpreter.
+
+mod errors;
+mod host;
+
+use pyo3::prelude::*;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// The module `atoll._core`.
+#[pymodule(gil_used = false)]
+mod _core {
+    #[pymodule_export]
+    use crate::errors::{CoreError, error_codes};
+    #[pymodule_export]
+    use crate::host::{Server, defaults, inspect, run};
+}

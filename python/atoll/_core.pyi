@@ -1,0 +1,44 @@
+"""The data plane, written in Rust. Private: only `atoll.host` and `atoll.embed` import it."""
+
+from collections.abc import Callable
+
+class CoreError(Exception):
+    """One or more problems; `args[0]` is a JSON list of objects with code, message, hint, component, key, value."""
+
+def defaults() -> str:
+    """The defaults of a component's limits and reuse, and of the HTTP limits, as a JSON object."""
+
+def error_codes() -> list[str]:
+    """Every error code that the data plane can raise, sorted."""
+
+def inspect(path: str) -> str:
+    """What the wasm file at `path` is: kind, handler, imports, exports, as a JSON object."""
+
+def run(command: str, settings: str) -> int:
+    """Run one command-line component to its end and return its exit code. Blocks without the GIL.
+
+    `command` is JSON: {"path", "args", "env": [[k, v]], "dirs": [{"host", "guest", "read_only"}],
+    "allowed_outbound_hosts": [], "limits": {}}.
+    """
+
+class Server:
+    """One locked app, compiled and linked, ready to serve HTTP."""
+
+    def __init__(self, locked: str, settings: str, progress: Callable[[str], None] | None = None) -> None:
+        """Compile and link every component. `progress` gets JSON events: {"event": "compiling" | "compiled" | "cached",
+        "component": id, "done": n, "total": m, "seconds": s}.
+
+        Raises CoreError with all problems at once.
+        """
+
+    def report(self) -> str:
+        """Pool sizes, allocator, handler kind of each component, as a JSON object."""
+
+    def start(self) -> str:
+        """Bind the address of the settings, start to serve on a thread of its own, return `host:port`."""
+
+    def wait(self, timeout: float) -> bool:
+        """Wait up to `timeout` seconds for the listener to end; True when it has."""
+
+    def stop(self) -> None:
+        """Stop accepting, let calls in flight end for up to the settings' `drain_ms`, then end them. Returns at once."""
