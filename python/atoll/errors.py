@@ -1,0 +1,309 @@
+"""The error catalogue: every code a user can meet, what it means and what to do about it.
+
+Raised are `UserError` (the user's to mend, exit code 1), `InternalError` (ours, exit code 2) and `Problems`
+(several of them at once). `render` turns any of them into the text that the command line prints; nothing is printed
+here.
+"""
+
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+Origin = Literal["python", "core"]
+
+
+class Entry(NamedTuple):
+    """What a code means, what to do about it, and whether the Rust data plane can raise it (`core`)."""
+
+    meaning: str
+    remedy: str
+    origin: Origin = "python"
+
+
+CODES: dict[str, Entry] = {
+    # Finding and reading the manifest.
+    "manifest-not-found": Entry(
+        "There is no manifest where one was looked for.",
+        "Name a spin.toml, a folder that holds one, or a .wasm file.",
+    ),
+    "manifest-unreadable": Entry("The manifest cannot be read.", "Check the file's permissions and its encoding."),
+    "manifest-too-large": Entry(
+        "The manifest is larger or nested deeper than any manifest needs to be.",
+        "Move data out of the manifest into files.",
+    ),
+    "manifest-syntax": Entry("The manifest is not valid TOML.", "Mend the line that the message shows."),
+    "manifest-version-invalid": Entry(
+        "The manifest's version is none that exists.",
+        'Write `spin_manifest_version = 2`, or "1" (with quotes) for the old form.',
+    ),
+    "manifest-key-unknown": Entry(
+        "The manifest holds a key that nobody reads.", "Remove the key or mend its spelling."
+    ),
+    "manifest-key-missing": Entry("A required key is missing from the manifest.", "Add the key."),
+    "manifest-type-wrong": Entry(
+        "A value has the wrong type.", "Write the value in one of the forms that the message lists."
+    ),
+    "manifest-value-invalid": Entry("A value is outside of what its key allows.", "Write one of the allowed values."),
+    "manifest-upgrade-unneeded": Entry("The manifest is of version 2 already.", "There is nothing to upgrade."),
+    "id-invalid": Entry(
+        "An identifier breaks the rules of its kind.",
+        "Component ids are words joined by `-`, variable names lower-case words joined by `_`.",
+    ),
+    "id-duplicate": Entry("Two things of one kind have the same id.", "Rename one of them."),
+    "component-unknown": Entry(
+        "A component is named that the app does not have.", "Add the component or mend the name."
+    ),
+    "component-selection-invalid": Entry(
+        "The selected components cannot run without the others.",
+        "Select the components that they call as well.",
+    ),
+    "profile-unknown": Entry(
+        "No component has a profile of this name.", "Mend the name, or add the profile to a component."
+    ),
+    "dependency-invalid": Entry(
+        "A dependency breaks the rules of composition.", "Write the dependency as the message says."
+    ),
+    "dependency-conflict": Entry(
+        "Two dependencies provide the same interface.", "Keep one of them, or give them versions that differ."
+    ),
+    # Variables and templates.
+    "template-invalid": Entry("A template cannot be understood.", "Write `{{ name }}`, with both pairs of braces."),
+    "variable-invalid": Entry(
+        "A variable is neither required nor has a default, or is both.",
+        "Give the variable either `required = true` or a `default`.",
+    ),
+    "variable-undeclared": Entry(
+        "A variable is used or given that the manifest does not declare.", "Declare it under [variables]."
+    ),
+    "variable-missing": Entry(
+        "A required variable has no value.",
+        "Give it with --variable NAME=VALUE or the environment variable SPIN_VARIABLE_NAME.",
+    ),
+    "variable-argument-invalid": Entry(
+        "A --variable argument or its file cannot be read.",
+        "Write NAME=VALUE, NAME=@FILE, @FILE.json or @FILE.toml.",
+    ),
+    "environment-argument-invalid": Entry("An --env argument is not of the form NAME=VALUE.", "Write NAME=VALUE."),
+    # Sources and files.
+    "source-missing": Entry("A component's wasm file does not exist.", "Build the component, or mend the path."),
+    "source-invalid": Entry(
+        "A component's source is not of a form that can be fetched.", "Use a path, or a url with its digest."
+    ),
+    "source-unsupported": Entry(
+        "Packages from a registry cannot be loaded as a source yet.",
+        "Download the component and name its path, or use a url with its digest.",
+    ),
+    "digest-invalid": Entry("A digest is not `sha256:` and 64 hexadecimal digits.", "Write the digest of the file."),
+    "digest-mismatch": Entry(
+        "Downloaded bytes do not have the digest that the manifest promises.",
+        "Find out which of the two is right before you change the manifest.",
+    ),
+    "download-failed": Entry("A component could not be downloaded.", "Check the address and the network."),
+    "files-missing": Entry("A file or folder to be mounted does not exist.", "Mend the path, or use a glob pattern."),
+    "files-invalid": Entry("An entry of `files` or `exclude_files` cannot be used.", "Write it as the message says."),
+    "files-outside": Entry(
+        "A file to be mounted lies outside of the app's folder.", "Move or copy it into the folder of the manifest."
+    ),
+    "files-copy-failed": Entry("A file could not be copied for the guest.", "Check permissions and disk space."),
+    # The data plane. The same codes stand in `crates/engine/src/error.rs`.
+    "locked-invalid": Entry(
+        "The locked app does not have the shape that the data plane reads.", "Report this: atoll made it.", "core"
+    ),
+    "engine-failed": Entry(
+        "The wasm engine could not be set up on this machine.", "Check memory limits and address space.", "core"
+    ),
+    "cache-unusable": Entry(
+        "The folder for compiled code cannot be used.",
+        "Check its owner and permissions, or switch the cache off.",
+        "core",
+    ),
+    "feature-unknown": Entry("A wasm feature of this name does not exist.", "Mend the name in `features`.", "core"),
+    "limit-invalid": Entry(
+        "A limit has a value or a unit that it cannot have.",
+        'Write a count, a time such as "30s" or a size such as "64MiB".',
+        "core",
+    ),
+    "guest-unreadable": Entry("The guest's file cannot be read.", "Check that it exists and may be read.", "core"),
+    "guest-invalid": Entry(
+        "The guest is no valid wasm, or uses a wasm feature that is off.",
+        "Rebuild it, or switch the feature on.",
+        "core",
+    ),
+    "guest-not-component": Entry(
+        "A core module cannot be made into a component.", "Build it for WASI, or wrap it into a component.", "core"
+    ),
+    "guest-no-handler": Entry(
+        "The guest exports nothing that its trigger could call.",
+        "Export `wasi:http/incoming-handler` or its like.",
+        "core",
+    ),
+    "guest-several-handlers": Entry(
+        "The guest exports several handlers, so it is not clear which to call.", "Export one of them.", "core"
+    ),
+    "guest-import-unknown": Entry(
+        "The guest imports something that nobody provides.", "Build it against an interface that is provided.", "core"
+    ),
+    "guest-not-command": Entry(
+        "The guest has no command-line entry point.", "Build it as a command, or serve it with `atoll up`.", "core"
+    ),
+    "files-mount-failed": Entry(
+        "A folder could not be mounted for the guest.", "Check that it exists and may be read.", "core"
+    ),
+    "allowed-host-invalid": Entry(
+        "An entry of `allowed_outbound_hosts` is not of the form scheme://host[:port].", "Mend the entry.", "core"
+    ),
+    "blocked-network-invalid": Entry("A blocked network is not in CIDR form.", "Write it like 10.0.0.0/8.", "core"),
+    "route-invalid": Entry("A route is of a form that cannot be matched.", "Mend the route.", "core"),
+    "trigger-invalid": Entry(
+        "A trigger has not exactly one thing to answer with.", "Give it one component or one static response.", "core"
+    ),
+    "listen-failed": Entry("The address to listen on is not available.", "Choose another with --listen.", "core"),
+    "log-unwritable": Entry("The logs cannot be written.", "Check the log folder, or choose another.", "core"),
+    "guest-trapped": Entry("The guest crashed.", "Look at the stack in its log.", "core"),
+    "guest-no-response": Entry(
+        "The guest returned without a response that could be sent.", "Set a response before returning.", "core"
+    ),
+    "limit-deadline": Entry("A call took longer than its deadline.", "Raise `tool.atoll.limits.deadline`.", "core"),
+    "limit-cpu": Entry("A call used up its CPU time.", "Raise `tool.atoll.limits.cpu_time`.", "core"),
+    "limit-memory": Entry("A call used up its memory.", "Raise `tool.atoll.limits.memory`.", "core"),
+    "limit-tables": Entry("A call used up its table elements.", "Raise `tool.atoll.limits.table_elements`.", "core"),
+    "limit-host-call-bytes": Entry(
+        "One host call carried too many bytes.", "Raise `tool.atoll.limits.host_call_bytes`.", "core"
+    ),
+    "limit-response-bytes": Entry("A response grew too large.", "Raise `tool.atoll.limits.response_bytes`.", "core"),
+    "limit-log-bytes": Entry("A call wrote too much to its logs.", "Raise `tool.atoll.limits.log_bytes`.", "core"),
+    "limit-concurrency": Entry(
+        "Too many calls at once: the queue is full.", "Raise `tool.atoll.limits.concurrency` or `queue`.", "core"
+    ),
+}
+
+
+_LONGEST_EXCERPT = 240
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A place in a file: line and column count from 1, `source` is the line's text, `length` counts characters."""
+
+    file: str
+    line: int
+    column: int
+    source: str
+    length: int = 1
+
+    def excerpt(self) -> tuple[str, int]:
+        """The source line and the offset of the marked text in it; of a very long line the part around the mark."""
+        if len(self.source) <= _LONGEST_EXCERPT:
+            return self.source, self.column - 1
+        start = max(0, self.column - 1 - _LONGEST_EXCERPT // 2)
+        return self.source[start : start + _LONGEST_EXCERPT], self.column - 1 - start
+
+
+class AtollError(Exception):
+    """One coded problem. `exit_code` is what the command line ends with."""
+
+    exit_code = 2
+
+    def __init__(self, code: str, message: str, hint: str | None = None, *, location: Location | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.hint = hint
+        self.location = location
+
+    def to_dict(self) -> dict[str, object]:
+        """The problem as plain values, for `--json`. What is not known is left out."""
+        record: dict[str, object] = {"code": self.code, "message": self.message}
+        if self.hint is not None:
+            record["hint"] = self.hint
+        if self.location is not None:
+            place = self.location
+            record["location"] = {
+                "file": place.file,
+                "line": place.line,
+                "column": place.column,
+                "source": place.excerpt()[0],
+            }
+        return record
+
+
+class UserError(AtollError):
+    """The user can mend this: manifest, arguments, files, guest."""
+
+    exit_code = 1
+
+
+class InternalError(AtollError):
+    """The fault is ours or the machine's."""
+
+
+class Problems(AtollError):
+    """Everything that is wrong, at once: never empty, in the order of the file."""
+
+    def __init__(self, problems: Iterable[AtollError]) -> None:
+        self.problems = tuple(problems)
+        first = self.problems[0]
+        super().__init__(first.code, "; ".join(problem.message for problem in self.problems))
+        self.exit_code = max(problem.exit_code for problem in self.problems)
+
+    def to_dict(self) -> dict[str, object]:
+        """All problems as plain values: {"problems": [...]}."""
+        return {"problems": [problem.to_dict() for problem in self.problems]}
+
+
+def raise_all(problems: Iterable[AtollError]) -> None:
+    """Raise the problems if there are any: one alone as itself, several as `Problems`, in the order of their places."""
+    found = sorted(problems, key=_place)
+    if len(found) == 1:
+        raise found[0]
+    if found:
+        raise Problems(found)
+
+
+def _place(problem: AtollError) -> tuple[str, int, int]:
+    place = problem.location
+    return (place.file, place.line, place.column) if place else ("", 0, 0)
+
+
+def render(error: AtollError) -> str:
+    """The error as text: sentence, place, source line with a caret, hint.
+
+    Several problems stand one below the other.
+    """
+    if isinstance(error, Problems):
+        return "\n\n".join(render(problem) for problem in error.problems)
+    lines = [f"error: {visible(error.message)}"]
+    if error.location is not None:
+        lines += _excerpt(error.location)
+    if error.hint:
+        lines.append(f"hint: {visible(error.hint)}")
+    return "\n".join(lines)
+
+
+def _excerpt(place: Location) -> list[str]:
+    """The source line under its number, and a caret line that keeps its tabs so that both align."""
+    number = str(place.line)
+    gutter = " " * len(number)
+    source, offset = place.excerpt()
+    before, marked = source[:offset], source[offset : offset + place.length]
+    pad = "".join("\t" if char == "\t" else " " * _width(char) for char in before)
+    carets = "^" * max(1, sum(_width(char) for char in marked))
+    return [
+        f"{gutter}--> {visible(place.file)}:{place.line}:{place.column}",
+        f"{gutter} |",
+        f"{number} | {visible(source)}",
+        f"{gutter} | {pad}{carets}",
+    ]
+
+
+def _width(char: str) -> int:
+    """Columns that a terminal gives to the character."""
+    if unicodedata.combining(char):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
+def visible(text: str) -> str:
+    """The text with control characters replaced: a hostile manifest must not send escape sequences to a terminal."""
+    return "".join(char if char in "\n\t" or char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)

@@ -1,0 +1,168 @@
+"""Where a component's wasm comes from: a path, or an address with the digest that its bytes must have.
+
+Downloads are streamed into the cache next to their final name, verified, and then renamed: what stands in the cache
+under a digest has had that digest. A digest that stands there needs no network.
+"""
+
+import hashlib
+import os
+import re
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from atoll.errors import UserError
+from atoll.manifest.model import (
+    LocalDependency,
+    PackageDependency,
+    RegistrySource,
+    TriggerPackage,
+    TriggerPath,
+    TriggerUrl,
+    UrlDependency,
+    UrlSource,
+)
+
+MAX_DOWNLOAD_BYTES = 1 << 30
+TIMEOUT_SECONDS = 30.0
+_CHUNK_BYTES = 1 << 20
+_AS_IT_IS = {"accept-encoding": "identity"}  # the digest is of the bytes before any encoding
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+
+Fetchable = (
+    str
+    | UrlSource
+    | RegistrySource
+    | LocalDependency
+    | UrlDependency
+    | PackageDependency
+    | TriggerPath
+    | TriggerUrl
+    | TriggerPackage
+)
+
+
+class Fetcher:
+    """Finds wasm files: relative to `base`, or in the cache, or over the network into the cache."""
+
+    def __init__(self, base: Path, cache_directory: Path) -> None:
+        self.base = base
+        self.store = cache_directory / "registry" / "wasm"
+
+    def fetch(self, source: Fetchable) -> Path:
+        """The local file. Blocks for a download. Raises UserError with the reason, without a location."""
+        match source:
+            case str():
+                return self._local(source)
+            case LocalDependency() | TriggerPath():
+                return self._local(source.path)
+            case UrlSource() | UrlDependency() | TriggerUrl():
+                return self._remote(source.url, source.digest)
+        raise UserError(
+            "source-unsupported",
+            f"the package `{source.package}` would have to come from a registry, which is not supported yet",
+            'download it and write `source = "path/to/file.wasm"`, or `source = { url = "…", digest = "sha256:…" }`',
+        )
+
+    def _local(self, text: str) -> Path:
+        path = _path_of_url(text) if text.startswith("file:") else self.base / text
+        if "\0" in text or not path.is_file():
+            raise UserError(
+                "source-missing", f'the wasm file "{text}" does not exist', "build the component, or mend the path"
+            )
+        return path
+
+    def _remote(self, url: str, digest: str) -> Path:
+        if not digest.startswith("sha256:"):
+            raise UserError("digest-invalid", f"invalid `digest` \"{digest}\"; must start with 'sha256:'")
+        if not _DIGEST.fullmatch(digest):
+            raise UserError(
+                "digest-invalid", f'invalid `digest` "{digest}"; 64 lower-case hexadecimal digits must follow'
+            )
+        cached = self.store / digest
+        if not cached.is_file():
+            with self._new_file(cached) as file:
+                self._download(url, digest, file)
+        return cached
+
+    def _download(self, url: str, digest: str, file: BinaryIO) -> None:
+        found = hashlib.sha256()
+        size = 0
+        for chunk in _chunks(url):
+            size += len(chunk)
+            if size > MAX_DOWNLOAD_BYTES:
+                raise UserError("download-failed", f"{url} is larger than {MAX_DOWNLOAD_BYTES} bytes")
+            found.update(chunk)
+            file.write(chunk)
+        actual = f"sha256:{found.hexdigest()}"
+        if actual != digest:
+            raise UserError(
+                "digest-mismatch",
+                f"the file at {url} has the digest {actual}, not {digest}",
+                "the file was changed, or the manifest names another one",
+            )
+
+    @contextmanager
+    def _new_file(self, final: Path) -> Iterator[BinaryIO]:
+        """A file beside `final` that gets its name only when the block ends well."""
+        try:
+            self.store.mkdir(parents=True, exist_ok=True, mode=0o700)
+            descriptor, name = tempfile.mkstemp(dir=self.store, prefix=".download-")
+        except OSError as error:
+            raise UserError("download-failed", f"the cache {self.store} cannot be written: {error.strerror}") from None
+        temporary = Path(name)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                yield file
+            temporary.replace(final)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+
+
+def _chunks(url: str) -> Iterable[bytes]:
+    parts = _split(url)
+    if parts.scheme == "file":
+        return _file_chunks(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise UserError("source-invalid", f'"{url}" is not an http, https or file address')
+    return _http_chunks(url)
+
+
+def _http_chunks(url: str) -> Iterator[bytes]:
+    import httpx
+
+    try:
+        with httpx.stream("GET", url, headers=_AS_IT_IS, follow_redirects=True, timeout=TIMEOUT_SECONDS) as response:
+            if response.status_code != httpx.codes.OK:
+                raise UserError("download-failed", f"{url} answers {response.status_code} {response.reason_phrase}")
+            yield from response.iter_raw(_CHUNK_BYTES)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        raise UserError("download-failed", f"{url} could not be downloaded: {error or type(error).__name__}") from None
+
+
+def _file_chunks(url: str) -> Iterator[bytes]:
+    try:
+        with _path_of_url(url).open("rb") as file:
+            while chunk := file.read(_CHUNK_BYTES):
+                yield chunk
+    except (OSError, ValueError) as error:
+        raise UserError("download-failed", f"{url} cannot be read: {error}") from None
+
+
+def _path_of_url(url: str) -> Path:
+    """The path of a file URL. Raises UserError for one that names another host."""
+    parts = _split(url)
+    if parts.netloc not in ("", "localhost") or not parts.path.startswith("/"):
+        raise UserError("source-invalid", f'"{url}" does not name a file of this machine')
+    return Path(unquote(parts.path))
+
+
+def _split(url: str) -> SplitResult:
+    try:
+        return urlsplit(url)
+    except ValueError as error:
+        raise UserError("source-invalid", f'"{url}" is not an address: {error}') from None

@@ -1,0 +1,37 @@
+"""Where a value of the normalised manifest was written.
+
+Normalising moves things: inline components become named ones, a profile replaces a source, a version 1 manifest becomes
+version 2. Each move is noted, so that a problem found afterwards still shows the line that the user wrote.
+"""
+
+from atoll.errors import Location
+from atoll.manifest.positions import Path
+from atoll.manifest.toml import Toml
+
+
+class Origins:
+    """Places of a TOML text, seen through the moves that were made since."""
+
+    def __init__(self, toml: Toml) -> None:
+        self.toml = toml
+        self._moves: list[dict[Path, Path]] = []
+
+    def moved(self, moves: dict[Path, Path]) -> None:
+        """Note one step of moves: new path to old path. What stands below a moved path moved with it."""
+        self._moves.append(moves)
+
+    def location(self, path: Path, *, key: bool = False) -> Location:
+        """Where the value at `path` of the present form was written, or its key."""
+        return self.toml.location(self._original(path), key=key)
+
+    def holds(self, path: Path) -> bool:
+        """Whether the user wrote this value."""
+        return self.toml.holds(self._original(path))
+
+    def _original(self, path: Path) -> Path:
+        for moves in reversed(self._moves):
+            path = next(
+                (moves[path[:end]] + path[end:] for end in range(len(path), 0, -1) if path[:end] in moves),
+                path,
+            )
+        return path
