@@ -16,6 +16,8 @@ use wasmtime::{ResourceLimiter, StoreContextMut, UpdateDeadline};
 #[derive(Debug)]
 pub struct Usage {
     limits: Arc<Limits>,
+    /// None for an instance that outlives its calls, and for a command without one.
+    deadline: Option<Instant>,
     /// Nanoseconds of CPU of all finished polls.
     cpu: AtomicU64,
     /// The thread's CPU clock when the running poll met its first tick; 0 before that.
@@ -26,10 +28,12 @@ pub struct Usage {
 }
 
 impl Usage {
-    pub fn new(limits: Arc<Limits>) -> Arc<Self> {
+    /// Nothing used yet, and `deadline` ahead.
+    pub fn new(limits: Arc<Limits>, deadline: Option<Instant>) -> Arc<Self> {
         let budget = limits.cpu_ms.saturating_mul(1_000_000);
         Arc::new(Self {
             limits,
+            deadline,
             cpu: AtomicU64::new(0),
             baseline: AtomicU64::new(0),
             budget: AtomicU64::new(budget),
@@ -70,17 +74,21 @@ impl Usage {
         self.budget.fetch_add(self.limits.cpu_ms.saturating_mul(1_000_000), Relaxed);
     }
 
-    /// At an epoch tick: has the call CPU time left?
-    fn on_tick(&self) -> bool {
+    /// At an epoch tick: the limit that the running guest has reached.
+    fn on_tick(&self) -> Option<Exceeded> {
         let now = thread_cpu();
         if self.baseline.load(Relaxed) == 0 {
             self.baseline.store(now, Relaxed);
         }
         let running = now.saturating_sub(self.baseline.load(Relaxed));
-        self.cpu.load(Relaxed) + running <= self.budget.load(Relaxed)
+        if self.cpu.load(Relaxed) + running > self.budget.load(Relaxed) {
+            return Some(Exceeded::Cpu);
+        }
+        self.deadline.filter(|deadline| Instant::now() >= *deadline).map(|_| Exceeded::Deadline)
     }
 
-    fn charge(&self, started: Instant) {
+    /// Whether the poll outlasted a tick.
+    fn charge(&self, started: Instant) -> bool {
         let baseline = self.baseline.swap(0, Relaxed);
         let nanos = if baseline == 0 {
             u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX)
@@ -89,6 +97,7 @@ impl Usage {
             thread_cpu().saturating_sub(baseline) + 1_000_000
         };
         self.cpu.fetch_add(nanos, Relaxed);
+        baseline != 0
     }
 }
 
@@ -96,11 +105,11 @@ impl Usage {
 pub(crate) fn on_epoch<T>(
     usage: Arc<Usage>,
 ) -> impl FnMut(StoreContextMut<'_, T>) -> wasmtime::Result<UpdateDeadline> + Send + Sync {
-    move |_| {
-        if usage.on_tick() {
-            Ok(UpdateDeadline::Yield(1))
-        } else {
-            usage.exceed(Exceeded::Cpu);
+    move |_| match usage.on_tick() {
+        // It yields each time, so that its neighbours get their turn.
+        None => Ok(UpdateDeadline::Yield(1)),
+        Some(limit) => {
+            usage.exceed(limit);
             Ok(UpdateDeadline::Interrupt)
         }
     }
@@ -163,14 +172,19 @@ impl ResourceLimiter for Meter {
 pub struct Metered<F> {
     run: Pin<Box<F>>,
     usage: Arc<Usage>,
-    deadline: Instant,
     /// Made at the first pause: most calls end without one.
     timer: Option<Pin<Box<tokio::time::Sleep>>>,
 }
 
 impl<F> Metered<F> {
-    pub fn new(run: F, usage: Arc<Usage>, deadline: Instant) -> Self {
-        Self { run: Box::pin(run), usage, deadline, timer: None }
+    pub fn new(run: F, usage: Arc<Usage>) -> Self {
+        Self { run: Box::pin(run), usage, timer: None }
+    }
+
+    fn is_late(&mut self, cx: &mut Context<'_>) -> bool {
+        let Some(deadline) = self.usage.deadline else { return false };
+        let timer = self.timer.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(deadline.into())));
+        timer.as_mut().poll(cx).is_ready()
     }
 }
 
@@ -181,17 +195,12 @@ impl<F: Future<Output = wasmtime::Result<()>>> Future for Metered<F> {
         let this = self.get_mut();
         let started = Instant::now();
         let polled = this.run.as_mut().poll(cx);
-        this.usage.charge(started);
-        if polled.is_ready() {
-            return polled;
-        }
-        let deadline = this.deadline;
-        let timer = this.timer.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(deadline.into())));
-        // A guest that only ever yields may starve the timer, so the clock is read as well.
-        if timer.as_mut().poll(cx).is_ready() || Instant::now() >= deadline {
+        let ticked = this.usage.charge(started);
+        // A guest that runs is ended by its own next tick, which knows where it stands.
+        if polled.is_pending() && this.is_late(cx) && !ticked {
             this.usage.exceed(Exceeded::Deadline);
             return Poll::Ready(Err(wasmtime::format_err!("deadline passed")));
         }
-        Poll::Pending
+        polled
     }
 }

@@ -5,7 +5,7 @@ use crate::limits::Exceeded;
 use crate::meter::Usage;
 use std::fmt;
 use std::time::Duration;
-use wasmtime::{Trap, WasmBacktrace};
+use wasmtime::{PoolConcurrencyLimitError, Trap, WasmBacktrace};
 
 /// Why a call did not end well.
 #[derive(Clone, Debug)]
@@ -36,6 +36,9 @@ impl Failure {
         let root = error.root_cause().to_string();
         if root.contains("fuel allocated for hostcalls") {
             usage.exceed(Exceeded::HostCallBytes);
+        }
+        if error.downcast_ref::<PoolConcurrencyLimitError>().is_some() {
+            return Self::new(Code::LimitConcurrency, format!("the pool of this process is exhausted: {root}"));
         }
         let (code, message) = match (usage.exceeded(), is_interrupt(error)) {
             (Some(limit @ (Exceeded::Deadline | Exceeded::Cpu | Exceeded::HostCallBytes | Exceeded::ResponseBytes)), _) => {

@@ -84,17 +84,11 @@ impl Driver {
         // The instance goes before its permit: the pool must never be asked for more than it has.
         self.run = None;
         self.permit = None;
-        match ended {
-            Ok(()) => {
-                self.report.tell(None, false);
-                Ok(())
-            }
-            Err(error) => {
-                let failure = Failure::of(&error, self.report.usage());
-                self.report.tell(Some(&failure), false);
-                Err(failure)
-            }
-        }
+        ended.map_err(|error| Failure::of(&error, self.report.usage()))
+    }
+
+    fn fail(self, failure: Failure) -> Failure {
+        self.report.fail(failure)
     }
 }
 
@@ -133,41 +127,34 @@ pub(crate) async fn respond(
     })
     .await;
     let response = match (received, ended.take()) {
+        (Some(Ok(response)), _) if response.status().is_informational() => return Err(driver.fail(interim(response.status()))),
         (Some(Ok(response)), None) => return Ok(live(response, driver, bodyless)),
         (Some(Ok(response)), Some(Ok(()))) => response,
-        (_, Some(Err(failure))) => return Err(failure),
-        (Some(Err(error)), _) => return Err(refused_response(&mut driver, &error)),
-        (None, Some(Ok(()))) => return Err(Failure::no_response()),
+        (_, Some(Err(failure))) => return Err(driver.fail(failure)),
+        (Some(Err(error)), _) => return Err(driver.fail(answered_with(&error))),
+        (None, Some(Ok(()))) => return Err(driver.fail(Failure::no_response())),
         (None, None) => {
             // The sender is gone, so the run is about to end with the reason.
-            return Err(driver.await.err().unwrap_or_else(Failure::no_response));
+            let failure = (&mut driver).await.err().unwrap_or_else(Failure::no_response);
+            return Err(driver.fail(failure));
         }
     };
-    sendable(&response)?;
     whole(response, driver).await
 }
 
-fn refused_response(driver: &mut Driver, error: &wasmtime::Error) -> Failure {
-    let failure = Failure::new(crate::Code::GuestNoResponse, format!("the guest answered with an error: {error:#}"));
-    driver.report.tell(Some(&failure), false);
-    failure
+fn answered_with(error: &wasmtime::Error) -> Failure {
+    Failure::new(crate::Code::GuestNoResponse, format!("the guest answered with an error: {error:#}"))
 }
 
 /// A guest may not speak the protocol's own part: interim answers and upgrades.
-fn sendable(response: &http::Response<Body>) -> Result<(), Failure> {
-    if response.status().is_informational() {
-        let message = format!("the guest answered with status {}, which is not a final one", response.status().as_u16());
-        return Err(Failure::new(crate::Code::GuestNoResponse, message));
-    }
-    Ok(())
+fn interim(status: http::StatusCode) -> Failure {
+    Failure::new(
+        crate::Code::GuestNoResponse,
+        format!("the guest answered with status {}, which is not a final one", status.as_u16()),
+    )
 }
 
 fn live(response: http::Response<Body>, driver: Driver, bodyless: bool) -> http::Response<Answer> {
-    if sendable(&response).is_err() {
-        let mut refused = http::Response::new(Answer::empty());
-        *refused.status_mut() = http::StatusCode::INTERNAL_SERVER_ERROR;
-        return refused;
-    }
     let (head, body) = response.into_parts();
     let expected = head.headers.get(http::header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     let mut live = Live { driver: Some(driver), kept: None, body, sent: 0, expected, ended: false };
@@ -180,7 +167,7 @@ fn live(response: http::Response<Body>, driver: Driver, bodyless: bool) -> http:
 
 /// The guest has ended, so all it wrote is here: a body of known length spares the chunked coding.
 async fn whole(response: http::Response<Body>, driver: Driver) -> Result<http::Response<Answer>, Failure> {
-    let (head, mut body) = response.into_parts();
+    let (mut head, mut body) = response.into_parts();
     let mut frames = VecDeque::new();
     let mut left = driver.report.usage().limits().response_bytes;
     let broken = poll_fn(|cx| {
@@ -203,9 +190,20 @@ async fn whole(response: http::Response<Body>, driver: Driver) -> Result<http::R
         }
     })
     .await;
-    match broken {
-        Some(failure) => Err(failure),
-        None => Ok(http::Response::from_parts(head, Answer::Whole(frames))),
+    if let Some(failure) = broken {
+        return Err(driver.fail(failure));
+    }
+    driver.report.succeed();
+    announce_trailers(&mut head, &frames);
+    Ok(http::Response::from_parts(head, Answer::Whole(frames)))
+}
+
+/// HTTP/1.1 sends only those trailers that the head announces.
+fn announce_trailers(head: &mut http::response::Parts, frames: &VecDeque<Frame<Bytes>>) {
+    let Some(trailers) = frames.back().and_then(Frame::trailers_ref) else { return };
+    let names: Vec<&str> = trailers.keys().map(http::HeaderName::as_str).collect();
+    if let (Ok(names), false) = (names.join(", ").parse(), head.headers.contains_key(http::header::TRAILER)) {
+        head.headers.insert(http::header::TRAILER, names);
     }
 }
 
@@ -292,7 +290,9 @@ impl Live {
         let Poll::Ready(ended) = Pin::new(driver).poll(cx) else {
             return None;
         };
-        self.driver = None;
+        if let Some(driver) = self.driver.take_if(|_| ended.is_ok()) {
+            driver.report.succeed();
+        }
         Some(ended)
     }
 
@@ -344,13 +344,17 @@ impl Live {
         let mut body = std::mem::replace(&mut self.body, empty());
         tokio::spawn(async move {
             let mut open = true;
-            poll_fn(|cx| {
+            let ended = poll_fn(|cx| {
                 while open && let Poll::Ready(frame) = Pin::new(&mut body).poll_frame(cx) {
                     open = matches!(frame, Some(Ok(_)));
                 }
-                Pin::new(&mut driver).poll(cx).map(drop)
+                Pin::new(&mut driver).poll(cx)
             })
             .await;
+            match ended {
+                Ok(()) => driver.report.succeed(),
+                Err(failure) => drop(driver.fail(failure)),
+            }
         });
     }
 }

@@ -92,15 +92,15 @@ pub fn run(command: Command, settings: &Settings) -> Result<i32, Stopped> {
     };
     let settings = SandboxSettings { id: id.clone(), purpose: Purpose::Command, limits, reuse: Reuse::default(), grants };
     let sandbox = Arc::new(engine.load(&compiled, settings)?);
-    let usage = Usage::new(sandbox.limits.clone());
+    let deadline = command.limits.deadline_ms.map(|deadline| Instant::now() + Duration::from_millis(deadline));
+    let usage = Usage::new(sandbox.limits.clone(), deadline);
     let args = std::iter::once(id.to_string()).chain(command.args).collect();
     let call = Call { usage, stdio: Stdio::Inherited, args, env: Vec::new(), depth: 0 };
-    let deadline = command.limits.deadline_ms.map(|deadline| Instant::now() + Duration::from_millis(deadline));
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Problem::new(Code::EngineFailed, format!("the command cannot start: {error}")))?;
-    let ended = runtime.block_on(command::run(sandbox, call, deadline));
+    let ended = runtime.block_on(command::run(sandbox, call));
     // A guest that waits for input holds a thread that no one will wake.
     runtime.shutdown_background();
     logs.finish();

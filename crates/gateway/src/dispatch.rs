@@ -156,6 +156,7 @@ impl Asked<'_> {
 fn without_answer(none: &NoAnswer) -> Response<Answer> {
     match none {
         NoAnswer::Refused(_) => busy(),
+        NoAnswer::Failed(failure) if failure.code == Code::LimitConcurrency => busy(),
         NoAnswer::Failed(failure) if failure.code == Code::LimitDeadline => empty(StatusCode::GATEWAY_TIMEOUT),
         NoAnswer::Failed(_) => empty(StatusCode::INTERNAL_SERVER_ERROR),
     }

@@ -1,25 +1,19 @@
 //! `wasi:cli/run` of either version: a command from its first to its last instruction.
 
-use crate::limits::Exceeded;
 use crate::meter::Metered;
 use crate::observe::Failure;
 use crate::sandbox::{Call, Handler, Sandbox};
 use std::sync::Arc;
-use std::time::Instant;
 use wasmtime_wasi::I32Exit;
 
 /// Run the command; its exit code, or how it failed.
-pub async fn run(sandbox: Arc<Sandbox>, call: Call, deadline: Option<Instant>) -> Result<i32, Failure> {
+pub async fn run(sandbox: Arc<Sandbox>, call: Call) -> Result<i32, Failure> {
     let usage = call.usage.clone();
     let run = Box::pin(started(sandbox, call));
-    // A command without a deadline runs as long as its user lets it.
-    let far = || Instant::now() + std::time::Duration::from_secs(u64::from(u32::MAX));
-    let ended = Metered::new(run, usage.clone(), deadline.unwrap_or_else(far)).await;
-    match ended {
+    match Metered::new(run, usage.clone()).await {
         Ok(()) => Ok(0),
         Err(error) => match error.downcast_ref::<I32Exit>() {
             Some(exit) => Ok(exit.0),
-            None if usage.exceeded() == Some(Exceeded::Deadline) => Err(Failure::exceeded(Exceeded::Deadline, &usage)),
             None => Err(Failure::of(&error, &usage)),
         },
     }

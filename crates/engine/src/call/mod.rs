@@ -70,7 +70,7 @@ pub async fn http(
 ) -> Result<http::Response<Answer>, NoAnswer> {
     let deadline = Instant::now() + sandbox.limits.deadline();
     let permit = sandbox.enter(calls, deadline).await.map_err(NoAnswer::Refused)?;
-    let usage = Usage::new(sandbox.limits.clone());
+    let usage = Usage::new(sandbox.limits.clone(), Some(deadline));
     let report = Report::new(sandbox.id.clone(), number, usage.clone(), calls.observer.clone());
     if let Some(kept) = kept {
         return kept.http(request, deadline, permit, report).await.map_err(NoAnswer::Failed);
@@ -87,7 +87,7 @@ pub async fn http(
             return Err(NoAnswer::Failed(report.fail(Failure::no_response())));
         }
     };
-    let driver = Driver::new(Metered::new(run, usage, deadline), permit, report);
+    let driver = Driver::new(Metered::new(run, usage), permit, report);
     crate::settle::respond(driver, rx, bodyless).await.map_err(NoAnswer::Failed)
 }
 

@@ -90,7 +90,7 @@ impl HandlerState for Instances {
     type WorkerState = Workplace;
 
     async fn instantiate(&self) -> wasmtime::Result<Instance<State, Expiration, Workplace>> {
-        let usage = Usage::new(self.sandbox.limits.clone());
+        let usage = Usage::new(self.sandbox.limits.clone(), None);
         let mut store = self.sandbox.store(Call::logged(usage.clone(), self.lines.clone(), 0))?;
         let proxy = match &self.sandbox.handler {
             Handler::Http02(pre) => Proxy::P2(pre.instantiate_async(&mut store).await?),
