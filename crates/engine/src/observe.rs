@@ -59,7 +59,7 @@ fn is_interrupt(error: &wasmtime::Error) -> bool {
 fn stack(backtrace: &WasmBacktrace) -> Vec<String> {
     let mut lines = Vec::new();
     for frame in backtrace.frames() {
-        let function = frame.func_name().map_or_else(|| format!("function {}", frame.func_index()), |name| demangled(name));
+        let function = frame.func_name().map_or_else(|| format!("function {}", frame.func_index()), demangled);
         if frame.symbols().is_empty() {
             lines.push(function);
             continue;

@@ -19,7 +19,10 @@ use tokio::net::TcpStream;
 use tokio::sync::watch;
 
 /// For a client that does not finish its request's head in time.
-const TOO_SLOW: &[u8] = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n";
+const TOO_SLOW: &str = "408 Request Timeout";
+/// For a client that begins with HTTP/2, which needs to be negotiated.
+const OTHER_VERSION: &str = "505 HTTP Version Not Supported";
+const OTHER_PREFACE: &[u8] = b"PRI * HTTP/2.0";
 
 /// The protocol's settings, made once.
 pub(crate) fn protocol(settings: &HttpSettings) -> http1::Builder {
@@ -28,9 +31,9 @@ pub(crate) fn protocol(settings: &HttpSettings) -> http1::Builder {
         .timer(TokioTimer::new())
         .header_read_timeout(settings.header_timeout())
         .max_headers(settings.max_headers)
+        .max_header_size(settings.max_header_bytes)
         // The smallest buffer that hyper accepts is 8 KiB.
-        .max_buf_size(settings.max_header_bytes.max(8 << 10))
-        .pipeline_flush(true);
+        .max_buf_size(settings.max_header_bytes.max(8 << 10));
     builder
 }
 
@@ -65,18 +68,23 @@ pub(crate) async fn serve(
         polled
     })
     .await;
-    if ended.is_err_and(|error| error.is_timeout()) {
-        too_slow(connection.into_parts()).await;
+    if let Err(error) = ended {
+        last_words(&error, connection.into_parts()).await;
     }
 }
 
-/// A client that began a request hears why it is cut off; an idle one only sees the connection close.
-async fn too_slow<S>(parts: Parts<TokioIo<TcpStream>, S>) {
-    if parts.read_buf.is_empty() {
+/// Hyper answers a malformed head itself. Where it only closes, a client that began a request hears why.
+async fn last_words<S>(error: &hyper::Error, parts: Parts<TokioIo<TcpStream>, S>) {
+    let status = if error.is_timeout() && !parts.read_buf.is_empty() {
+        TOO_SLOW
+    } else if parts.read_buf.starts_with(OTHER_PREFACE) {
+        OTHER_VERSION
+    } else {
         return;
-    }
+    };
+    let answer = format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
     let mut stream = parts.io.into_inner();
     // The client may be gone already.
-    let _ = stream.write_all(TOO_SLOW).await;
+    let _ = stream.write_all(answer.as_bytes()).await;
     let _ = stream.shutdown().await;
 }

@@ -58,6 +58,9 @@ impl Dispatcher {
     }
 
     fn checked(&self, request: &Request<hyper::body::Incoming>) -> Option<Response<Answer>> {
+        if request.method() == http::Method::CONNECT {
+            return Some(refusal(StatusCode::METHOD_NOT_ALLOWED, "this server is no proxy"));
+        }
         let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
         if target > self.http.max_uri_bytes {
             return Some(refusal(StatusCode::URI_TOO_LONG, format!("the URI is longer than {} bytes", self.http.max_uri_bytes)));

@@ -124,12 +124,12 @@ impl Writer {
                     shown.extend_from_slice(&line);
                     say(source, &shown);
                 }
-                self.to_file(&component, request, source, &line, time);
+                self.keep(&component, source, &record(request, &line, time));
             }
         }
     }
 
-    fn to_file(&mut self, component: &str, request: u64, source: Source, line: &[u8], time: SystemTime) {
+    fn keep(&mut self, component: &str, source: Source, record: &[u8]) {
         let Some(dir) = &self.settings.dir else { return };
         let kind = if source == Source::Stdout { "stdout" } else { "stderr" };
         let path = dir.join(format!("{component}_{kind}.txt"));
@@ -139,8 +139,8 @@ impl Writer {
             self.files.insert(path.clone(), BufWriter::new(file));
         }
         if let Some(file) = self.files.get_mut(&path) {
-            let head = format!("{} {} ", crate::access::timestamp(time), number(request));
-            let _ = file.write_all(&[head.as_bytes(), line, b"\n"].concat());
+            // A full disk must not end the server; the terminal still shows the line.
+            let _ = file.write_all(record);
         }
     }
 
@@ -156,6 +156,12 @@ impl Writer {
             let _ = file.flush();
         }
     }
+}
+
+/// A line of a log file: time, request, text.
+fn record(request: u64, line: &[u8], time: SystemTime) -> Vec<u8> {
+    let head = format!("{} {} ", crate::access::timestamp(time), number(request));
+    [head.as_bytes(), line, b"\n"].concat()
 }
 
 fn prefix(component: &str, request: u64) -> String {

@@ -1,7 +1,7 @@
 //! Serving, running and looking into components, for Python.
 
 use crate::errors::{malformed, raised};
-use atoll_engine::{EngineSettings, Limits, Problem, Problems, Reuse};
+use atoll_engine::{Code, EngineSettings, Limits, Problem, Reuse};
 use atoll_gateway::app::Progress;
 use atoll_gateway::command::{Command, Stopped};
 use atoll_gateway::listener;
@@ -10,6 +10,7 @@ use atoll_gateway::settings::{HttpSettings, Settings};
 use pyo3::prelude::*;
 use serde::de::DeserializeOwned;
 use std::path::PathBuf;
+use std::sync::mpsc::RecvTimeoutError;
 use std::time::Duration;
 
 fn read<T: DeserializeOwned>(what: &str, json: &str) -> PyResult<T> {
@@ -37,15 +38,37 @@ pub(crate) fn inspect(py: Python<'_>, path: PathBuf) -> PyResult<String> {
     told(&described.map_err(|problem: Problem| raised(&problem.into()))?)
 }
 
-/// Run one command-line component; its exit code.
+/// How often a waiting interpreter looks for signals.
+const SIGNALS: Duration = Duration::from_millis(50);
+
+/// Run one command-line component; its exit code. A signal whose handler raises (Ctrl-C) leaves the command behind.
 #[pyfunction]
 pub(crate) fn run(py: Python<'_>, command: &str, settings: &str) -> PyResult<i32> {
     let command: Command = read("command", command)?;
     let settings: Settings = read("settings", settings)?;
-    py.detach(|| atoll_gateway::command::run(command, &settings)).map_err(|stopped| match stopped {
-        Stopped::Problems(problems) => raised(&problems),
-        Stopped::Failed(failure) => raised(&Problems::from(Problem::new(failure.code, failure.to_string()))),
-    })
+    let (done, ended) = std::sync::mpsc::sync_channel(1);
+    std::thread::Builder::new().name("atoll-command".into()).spawn(move || {
+        // The interpreter may have left.
+        let _ = done.send(atoll_gateway::command::run(command, &settings));
+    })?;
+    let ended = std::sync::Mutex::new(ended);
+    loop {
+        let received = py.detach(|| ended.lock().unwrap_or_else(std::sync::PoisonError::into_inner).recv_timeout(SIGNALS));
+        match received {
+            Ok(outcome) => return outcome.map_err(|stopped| stopped_as_error(&stopped)),
+            Err(RecvTimeoutError::Timeout) => py.check_signals()?,
+            Err(RecvTimeoutError::Disconnected) => {
+                return Err(raised(&Problem::new(Code::EngineFailed, "the command's thread ended without an answer").into()));
+            }
+        }
+    }
+}
+
+fn stopped_as_error(stopped: &Stopped) -> PyErr {
+    match stopped {
+        Stopped::Problems(problems) => raised(problems),
+        Stopped::Failed(failure) => raised(&Problem::new(failure.code, failure.to_string()).into()),
+    }
 }
 
 /// One locked app, ready to serve.
