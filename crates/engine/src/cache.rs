@@ -9,7 +9,6 @@ use std::hash::{Hash, Hasher};
 use std::io::{Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use wasmtime::component::Component;
 
 const KEY_FILE: &str = "key";
 
@@ -39,23 +38,18 @@ impl Cache {
         Ok(Self { dir: dir.to_owned(), key, compatibility: compatibility(engine) })
     }
 
-    /// The compiled form of `wasm`, if this host wrote it and nobody changed it since.
-    pub fn load(&self, engine: &wasmtime::Engine, wasm: &[u8]) -> Option<Component> {
+    /// The file with the compiled form of `wasm`, if this host wrote it and nobody changed it since.
+    pub fn find(&self, wasm: &[u8]) -> Option<PathBuf> {
         let path = self.path(wasm);
-        if !self.is_ours(&path) {
-            return None;
-        }
-        // SAFETY: the keyed hash has just shown that this host wrote the file, and nobody else can write to the directory.
-        unsafe { Component::deserialize_file(engine, &path) }.ok()
+        self.is_ours(&path).then_some(path)
     }
 
-    /// Keep the compiled form. A full disk or a race with another process is no reason to fail.
-    pub fn store(&self, wasm: &[u8], component: &Component) -> std::io::Result<()> {
-        let code = component.serialize().map_err(std::io::Error::other)?;
+    /// Keep `code`, the compiled form of `wasm`.
+    pub fn store(&self, wasm: &[u8], code: &[u8]) -> std::io::Result<()> {
         let path = self.path(wasm);
         // The seal is in place before the code: a crash in between leaves a seal without code, never the other way round.
-        self.replace(&seal_of(&path), blake3::keyed_hash(&self.key, &code).as_bytes())?;
-        self.replace(&path, &code)
+        self.replace(&seal_of(&path), blake3::keyed_hash(&self.key, code).as_bytes())?;
+        self.replace(&path, code)
     }
 
     fn path(&self, wasm: &[u8]) -> PathBuf {
@@ -116,61 +110,57 @@ fn key(dir: &Path) -> std::io::Result<[u8; 32]> {
 mod tests {
     use super::*;
 
-    const WAT: &str = "(component (core module $m (func (export \"f\"))) (core instance (instantiate $m)))";
+    const WASM: &[u8] = b"the guest";
+    const CODE: &[u8] = b"its machine code";
 
-    fn world() -> (tempfile::TempDir, wasmtime::Engine, Vec<u8>) {
+    fn world() -> (tempfile::TempDir, Cache) {
         let dir = tempfile::tempdir().unwrap();
-        (dir, wasmtime::Engine::default(), wat::parse_str(WAT).unwrap())
+        let cache = Cache::open(dir.path(), &wasmtime::Engine::default()).unwrap();
+        (dir, cache)
     }
 
     fn kept(dir: &Path, extension: &str) -> PathBuf {
-        fs::read_dir(dir)
-            .unwrap()
-            .map(|entry| entry.unwrap().path())
-            .find(|path| path.extension().is_some_and(|e| e == extension))
-            .unwrap()
+        let mut paths = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
+        paths.find(|path| path.extension().is_some_and(|found| found == extension)).unwrap()
     }
 
     #[test]
-    fn what_was_stored_is_loaded() {
-        let (dir, engine, wasm) = world();
-        let cache = Cache::open(dir.path(), &engine).unwrap();
-        assert!(cache.load(&engine, &wasm).is_none());
-        cache.store(&wasm, &Component::new(&engine, &wasm).unwrap()).unwrap();
-        assert!(cache.load(&engine, &wasm).is_some());
-        assert!(Cache::open(dir.path(), &engine).unwrap().load(&engine, &wasm).is_some());
+    fn what_was_stored_is_found_by_the_next_process_too() {
+        let (dir, cache) = world();
+        assert!(cache.find(WASM).is_none());
+        cache.store(WASM, CODE).unwrap();
+        let next = Cache::open(dir.path(), &wasmtime::Engine::default()).unwrap();
+        assert_eq!(fs::read(next.find(WASM).unwrap()).unwrap(), CODE);
     }
 
     #[test]
     fn a_changed_byte_is_never_loaded() {
-        let (dir, engine, wasm) = world();
-        let cache = Cache::open(dir.path(), &engine).unwrap();
-        cache.store(&wasm, &Component::new(&engine, &wasm).unwrap()).unwrap();
+        let (dir, cache) = world();
+        cache.store(WASM, CODE).unwrap();
         let path = kept(dir.path(), "cwasm");
         let mut code = fs::read(&path).unwrap();
-        let middle = code.len() / 2;
-        code[middle] ^= 1;
+        code[3] ^= 1;
         fs::write(&path, code).unwrap();
-        assert!(cache.load(&engine, &wasm).is_none());
+        assert!(cache.find(WASM).is_none());
     }
 
     #[test]
     fn a_file_of_another_host_is_never_loaded() {
-        let (ours, engine, wasm) = world();
-        let theirs = tempfile::tempdir().unwrap();
-        Cache::open(theirs.path(), &engine).unwrap().store(&wasm, &Component::new(&engine, &wasm).unwrap()).unwrap();
-        let cache = Cache::open(ours.path(), &engine).unwrap();
+        let (ours, cache) = world();
+        let (theirs, other) = world();
+        other.store(WASM, CODE).unwrap();
         for extension in ["cwasm", "seal"] {
             let path = kept(theirs.path(), extension);
             fs::copy(&path, ours.path().join(path.file_name().unwrap())).unwrap();
         }
-        assert!(cache.load(&engine, &wasm).is_none());
+        assert!(cache.find(WASM).is_none());
     }
 
     #[test]
     fn a_directory_that_others_may_write_to_is_refused() {
-        let (dir, engine, _) = world();
+        let (dir, _) = world();
         fs::set_permissions(dir.path(), fs::Permissions::from_mode(0o777)).unwrap();
-        assert_eq!(Cache::open(dir.path(), &engine).err().map(|problem| problem.code), Some(Code::CacheUnusable));
+        let refused = Cache::open(dir.path(), &wasmtime::Engine::default()).err();
+        assert_eq!(refused.map(|problem| problem.code), Some(Code::CacheUnusable));
     }
 }

@@ -40,6 +40,8 @@ pub struct EngineSettings {
 pub struct Engine {
     pub(crate) wasmtime: wasmtime::Engine,
     pub(crate) linker: Linker<State>,
+    /// For preview 1 commands.
+    pub(crate) preview1: wasmtime::Linker<State>,
     pub(crate) cache: Option<Cache>,
     /// The pool's sizes; none where instances are allocated on demand.
     pub pool: Option<PoolSizes>,
@@ -53,8 +55,9 @@ impl Engine {
         };
         let cache = settings.cache_dir.as_deref().map(|dir| Cache::open(dir, &wasmtime)).transpose()?;
         let linker = link::all_worlds(&wasmtime).map_err(failed)?;
+        let preview1 = link::preview1(&wasmtime).map_err(failed)?;
         tick(&wasmtime).map_err(|error| failed(error.into()))?;
-        Ok(Self { wasmtime, linker, cache, pool })
+        Ok(Self { wasmtime, linker, preview1, cache, pool })
     }
 
     /// Calls that can be live at the same time, whatever their component.

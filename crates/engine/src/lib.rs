@@ -7,6 +7,7 @@
 pub mod admit;
 pub mod cache;
 pub mod call;
+pub mod compile;
 pub mod engine;
 pub mod error;
 pub mod guest;

@@ -16,6 +16,13 @@ pub fn all_worlds(engine: &Engine) -> wasmtime::Result<Linker<State>> {
     Ok(linker)
 }
 
+/// WASI preview 1, for commands that are core modules.
+pub fn preview1(engine: &Engine) -> wasmtime::Result<wasmtime::Linker<State>> {
+    let mut linker = wasmtime::Linker::new(engine);
+    wasmtime_wasi::p1::add_to_linker_async(&mut linker, State::preview1)?;
+    Ok(linker)
+}
+
 /// Packages whose every interface (in the versions that exist) is linked.
 const PROVIDED: &[&str] = &["wasi:cli", "wasi:clocks", "wasi:filesystem", "wasi:http", "wasi:io", "wasi:random", "wasi:sockets"];
 

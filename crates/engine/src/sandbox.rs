@@ -2,8 +2,9 @@
 
 use crate::admit::{Door, Permit, Refused};
 use crate::call::{Calls, spin};
+use crate::compile::{Code, Compiled};
 use crate::engine::Engine;
-use crate::error::{Code, Problem, Problems};
+use crate::error::{self, Problem, Problems};
 use crate::guest::{self, HandlerKind};
 use crate::limits::{Limits, Reuse};
 use crate::link;
@@ -11,11 +12,11 @@ use crate::meter::{Meter, Usage, on_epoch};
 use crate::network::Network;
 use crate::output::{GuestOutput, Lines, Source};
 use crate::state::State;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
-use wasmtime::Store;
 use wasmtime::component::{Component, InstancePre, ResourceTable};
+use wasmtime::{Module, Store};
 use wasmtime_wasi::sockets::SocketAddrUse;
 use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder};
 use wasmtime_wasi_http::{WasiHttpCtx, p2, p3};
@@ -41,6 +42,7 @@ pub enum Handler {
     Http02(p2::bindings::ProxyPre<State>),
     Http03(p3::bindings::ServicePre<State>),
     SpinHttp(spin::InboundPre<State>),
+    Command01(wasmtime::InstancePre<State>),
     Command02(wasmtime_wasi::p2::bindings::CommandPre<State>),
     Command03(wasmtime_wasi::p3::bindings::CommandPre<State>),
 }
@@ -52,6 +54,7 @@ impl Handler {
             Self::Http02(_) => HandlerKind::Http02,
             Self::Http03(_) => HandlerKind::Http03,
             Self::SpinHttp(_) => HandlerKind::SpinHttp,
+            Self::Command01(_) => HandlerKind::Command01,
             Self::Command02(_) => HandlerKind::Command02,
             Self::Command03(_) => HandlerKind::Command03,
         }
@@ -112,55 +115,17 @@ impl Call {
     }
 }
 
-/// A compiled component and whether it came from the cache.
-pub struct Compiled {
-    component: Component,
-    pub cached: bool,
-}
-
 impl Engine {
-    /// Compile `wasm` (a component or a core module), or take its code from the cache.
-    pub fn compile(&self, wasm: &[u8]) -> Result<Compiled, Problem> {
-        let key = [guest::REVISION.as_bytes(), wasm].concat();
-        if let Some(component) = self.cache.as_ref().and_then(|cache| cache.load(&self.wasmtime, &key)) {
-            return Ok(Compiled { component, cached: true });
-        }
-        let bytes = guest::componentize(wasm)?;
-        let component = Component::new(&self.wasmtime, bytes).map_err(|error| guest::invalid(&format!("{error:#}")))?;
-        if let Some(cache) = &self.cache {
-            // A cache that cannot be written costs time, not the app.
-            let _ = cache.store(&key, &component);
-        }
-        Ok(Compiled { component, cached: false })
-    }
-
-    /// Describe the wasm file at `path`, without running it.
-    pub fn inspect(&self, path: &Path) -> Result<guest::Description, Problem> {
-        guest::inspect(&self.wasmtime, path)
-    }
-
     /// Link a compiled component with what `settings` grant.
     pub fn load(&self, compiled: &Compiled, settings: Settings) -> Result<Sandbox, Problems> {
         let Settings { id, purpose, limits, reuse, grants } = settings;
         limits.check().map_err(|problem| problem.component(&*id))?;
         check_mounts(&grants.mounts).map_err(|problem| problem.component(&*id))?;
-        let component = &compiled.component;
-        let kind = match purpose {
-            Purpose::Http => guest::handler(&self.wasmtime, component),
-            Purpose::Command => guest::command(&self.wasmtime, component),
+        let handler = match &compiled.code {
+            Code::Component(component) => self.handler(component, purpose),
+            Code::Command(module) => self.command(module, purpose),
         }
-        .map_err(|problem| problem.component(&*id))?;
-        let linker =
-            link::for_component(&self.linker, &self.wasmtime, component).map_err(|problems| of_component(problems, &id))?;
-        let invalid = |error: wasmtime::Error| {
-            Problem::new(Code::GuestImportUnknown, format!("the component cannot be linked: {error:#}"))
-                .hint("its imports do not have the types of the interfaces they name; build it with a current SDK")
-                .component(&*id)
-        };
-        let pre = linker.instantiate_pre(component).map_err(invalid)?;
-        let handler = handler(kind, pre).map_err(invalid)?;
-        // The first call must not pay for the memory image.
-        component.initialize_copy_on_write_image().map_err(invalid)?;
+        .map_err(|problems| of_component(problems, &id))?;
         Ok(Sandbox {
             door: Door::new(&limits),
             limits: Arc::new(limits),
@@ -173,6 +138,33 @@ impl Engine {
     }
 }
 
+impl Engine {
+    fn handler(&self, component: &Component, purpose: Purpose) -> Result<Handler, Problems> {
+        let kind = match purpose {
+            Purpose::Http => guest::handler(&self.wasmtime, component),
+            Purpose::Command => guest::command(&self.wasmtime, component),
+        }?;
+        let linker = link::for_component(&self.linker, &self.wasmtime, component)?;
+        let pre = linker.instantiate_pre(component).map_err(unlinkable)?;
+        let handler = handler(kind, pre).map_err(unlinkable)?;
+        // The first call must not pay for the memory image.
+        component.initialize_copy_on_write_image().map_err(unlinkable)?;
+        Ok(handler)
+    }
+
+    fn command(&self, module: &Module, purpose: Purpose) -> Result<Handler, Problems> {
+        match purpose {
+            Purpose::Command => Ok(Handler::Command01(self.preview1.instantiate_pre(module).map_err(unlinkable)?)),
+            Purpose::Http => Err(guest::not_a_handler().into()),
+        }
+    }
+}
+
+fn unlinkable(error: wasmtime::Error) -> Problem {
+    Problem::new(error::Code::GuestImportUnknown, format!("the guest cannot be linked: {error:#}"))
+        .hint("its imports do not have the types of the interfaces they name; build it with a current SDK")
+}
+
 fn of_component(problems: Problems, id: &str) -> Problems {
     Problems(problems.0.into_iter().map(|problem| problem.component(id)).collect())
 }
@@ -182,6 +174,7 @@ fn handler(kind: HandlerKind, pre: InstancePre<State>) -> wasmtime::Result<Handl
         HandlerKind::Http02 => Handler::Http02(p2::bindings::ProxyPre::new(pre)?),
         HandlerKind::Http03 => Handler::Http03(p3::bindings::ServicePre::new(pre)?),
         HandlerKind::SpinHttp => Handler::SpinHttp(spin::InboundPre::new(pre)?),
+        HandlerKind::Command01 => return Err(wasmtime::Error::msg("a component is no preview 1 command")),
         HandlerKind::Command02 => Handler::Command02(wasmtime_wasi::p2::bindings::CommandPre::new(pre)?),
         HandlerKind::Command03 => Handler::Command03(wasmtime_wasi::p3::bindings::CommandPre::new(pre)?),
     })
@@ -189,10 +182,13 @@ fn handler(kind: HandlerKind, pre: InstancePre<State>) -> wasmtime::Result<Handl
 
 fn check_mounts(mounts: &[Mount]) -> Result<(), Problem> {
     for mount in mounts {
-        if let Err(error) = std::fs::read_dir(&mount.host) {
-            return Err(Problem::new(Code::FilesMountFailed, format!("`{}` cannot be mounted: {error}", mount.host.display()))
-                .hint("mount a directory that exists and that this process may read")
-                .at("files", mount.host.display().to_string()));
+        if let Err(why) = std::fs::read_dir(&mount.host) {
+            return Err(Problem::new(
+                error::Code::FilesMountFailed,
+                format!("`{}` cannot be mounted: {why}", mount.host.display()),
+            )
+            .hint("mount a directory that exists and that this process may read")
+            .at("files", mount.host.display().to_string()));
         }
     }
     Ok(())
@@ -208,8 +204,12 @@ impl Sandbox {
     pub(crate) fn store(&self, call: Call) -> wasmtime::Result<Store<State>> {
         let usage = call.usage.clone();
         let call_depth = call.depth;
+        let mut wasi = self.wasi(call)?;
+        let is_preview1 = matches!(self.handler, Handler::Command01(_));
+        let preview1 = is_preview1.then(|| Box::new(wasi.build_p1()));
         let state = State {
-            wasi: self.wasi(call)?,
+            wasi: if is_preview1 { WasiCtx::default() } else { wasi.build() },
+            preview1,
             http: WasiHttpCtx::new(),
             hooks: self.grants.network.http(call_depth),
             table: ResourceTable::new(),
@@ -224,7 +224,7 @@ impl Sandbox {
         Ok(store)
     }
 
-    fn wasi(&self, call: Call) -> wasmtime::Result<WasiCtx> {
+    fn wasi(&self, call: Call) -> wasmtime::Result<WasiCtxBuilder> {
         let mut wasi = WasiCtxBuilder::new();
         wasi.envs(&self.grants.env).envs(&call.env).args(&call.args);
         self.stdio(&mut wasi, call.stdio);
@@ -246,7 +246,7 @@ impl Sandbox {
                 Box::pin(std::future::ready(allowed))
             });
         }
-        Ok(wasi.build())
+        Ok(wasi)
     }
 
     fn stdio(&self, wasi: &mut WasiCtxBuilder, stdio: Stdio) {

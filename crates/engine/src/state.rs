@@ -3,12 +3,16 @@
 use crate::meter::{Meter, Usage};
 use std::sync::Arc;
 use wasmtime::component::ResourceTable;
-use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi::p1::WasiP1Ctx;
+use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView};
 
 /// The data of one call's store.
 pub struct State {
+    /// Empty where the guest is a preview 1 command.
     pub(crate) wasi: WasiCtx,
+    /// The context of a preview 1 command.
+    pub(crate) preview1: Option<Box<WasiP1Ctx>>,
     pub(crate) http: WasiHttpCtx,
     pub(crate) hooks: Box<dyn WasiHttpHooks>,
     pub(crate) table: ResourceTable,
@@ -17,6 +21,11 @@ pub struct State {
 }
 
 impl State {
+    /// A call that was not made for preview 1 holds nothing there.
+    pub(crate) fn preview1(&mut self) -> &mut WasiP1Ctx {
+        self.preview1.get_or_insert_with(|| Box::new(WasiCtxBuilder::new().build_p1()))
+    }
+
     pub(crate) fn usage(&self) -> &Arc<Usage> {
         &self.usage
     }

@@ -22,6 +22,11 @@ pub async fn run(sandbox: Arc<Sandbox>, call: Call) -> Result<i32, Failure> {
 async fn started(sandbox: Arc<Sandbox>, call: Call) -> wasmtime::Result<()> {
     let mut store = sandbox.store(call)?;
     let ended = match &sandbox.handler {
+        Handler::Command01(pre) => {
+            let guest = pre.instantiate_async(&mut store).await?;
+            guest.get_typed_func::<(), ()>(&mut store, "_start")?.call_async(&mut store, ()).await?;
+            Ok(())
+        }
         Handler::Command02(pre) => {
             let guest = pre.instantiate_async(&mut store).await?;
             guest.wasi_cli_run().call_run(&mut store).await?

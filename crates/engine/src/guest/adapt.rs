@@ -16,6 +16,15 @@ struct Facts {
     has_world: bool,
 }
 
+/// A `_start` beside preview 1 and nothing else.
+pub(super) fn is_command(wasm: &[u8]) -> bool {
+    facts(wasm).is_ok_and(|facts| {
+        facts.exports.iter().any(|name| name == "_start")
+            && !facts.has_world
+            && facts.imports.iter().all(|module| module == PREVIEW1)
+    })
+}
+
 /// The component that the module `wasm` becomes.
 pub(super) fn core_module(wasm: &[u8]) -> Result<Vec<u8>, Problem> {
     let facts = facts(wasm).map_err(|error| invalid(&error))?;

@@ -14,6 +14,8 @@ pub enum HandlerKind {
     Http03,
     /// `fermyon:spin/inbound-http`
     SpinHttp,
+    /// A preview 1 module with `_start`
+    Command01,
     /// `wasi:cli/run@0.2.x`
     Command02,
     /// `wasi:cli/run@0.3.0`
@@ -34,7 +36,7 @@ impl HandlerKind {
     }
 
     fn is_command(self) -> bool {
-        matches!(self, Self::Command02 | Self::Command03)
+        matches!(self, Self::Command01 | Self::Command02 | Self::Command03)
     }
 }
 
@@ -68,6 +70,12 @@ pub fn command(engine: &Engine, component: &Component) -> Result<HandlerKind, Pr
         Problem::new(Code::GuestNotCommand, format!("the component exports no `wasi:cli/run`; it exports {}", list(&exports)))
             .hint("build it as a command (a `main` or `_start`), or serve it with `atoll up`")
     })
+}
+
+/// A command where an HTTP handler is needed.
+pub fn not_a_handler() -> Problem {
+    Problem::new(Code::GuestNoHandler, "the module is a command: it has `_start` and exports no HTTP handler")
+        .hint("run it with `atoll run`, or give its trigger `executor = { type = \"wagi\" }`")
 }
 
 fn exports(engine: &Engine, component: &Component) -> Vec<(String, Option<HandlerKind>)> {

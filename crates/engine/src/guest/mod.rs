@@ -5,8 +5,8 @@ mod handler;
 mod inspect;
 mod rename;
 
-pub use handler::{HandlerKind, command, handler};
-pub use inspect::{Description, inspect};
+pub use handler::{HandlerKind, command, handler, not_a_handler};
+pub use inspect::Description;
 
 use crate::error::{Code, Problem};
 use std::path::Path;
@@ -28,16 +28,32 @@ pub fn read(path: &Path) -> Result<Vec<u8>, Problem> {
     Ok(text.into_owned())
 }
 
-/// The component that `wasm` is, or becomes.
-pub fn componentize(wasm: &[u8]) -> Result<Vec<u8>, Problem> {
+/// What the bytes are compiled as.
+pub enum Form {
+    /// The component that they are, or become.
+    Component(Vec<u8>),
+    /// A preview 1 command, as it is: an adapter would lose its exit code.
+    Command,
+}
+
+/// How to compile `wasm`.
+pub fn form(wasm: &[u8]) -> Result<Form, Problem> {
     if wasmparser::Parser::is_component(wasm) {
-        return rename::release_candidate(wasm).map_err(|error| invalid(&error));
+        return rename::release_candidate(wasm).map(Form::Component).map_err(|error| invalid(&error));
     }
-    if wasmparser::Parser::is_core_wasm(wasm) {
-        return adapt::core_module(wasm);
+    if !wasmparser::Parser::is_core_wasm(wasm) {
+        return Err(Problem::new(Code::GuestInvalid, "the file is neither a WebAssembly component nor a module")
+            .hint("name a `.wasm` or `.wat` file that a wasm toolchain made"));
     }
-    Err(Problem::new(Code::GuestInvalid, "the file is neither a WebAssembly component nor a module")
-        .hint("name a `.wasm` or `.wat` file that a wasm toolchain made"))
+    if is_command(wasm) {
+        return Ok(Form::Command);
+    }
+    adapt::core_module(wasm).map(Form::Component)
+}
+
+/// Whether `wasm` is a core module that runs as a preview 1 command.
+pub fn is_command(wasm: &[u8]) -> bool {
+    wasmparser::Parser::is_core_wasm(wasm) && adapt::is_command(wasm)
 }
 
 pub(crate) fn invalid(error: &dyn std::fmt::Display) -> Problem {
