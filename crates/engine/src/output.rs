@@ -1,6 +1,7 @@
 //! Guest output on its way to the logs: whole lines, counted, each with its component and request.
 
 use bytes::Bytes;
+use std::borrow::Cow;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
@@ -73,10 +74,20 @@ impl Writer {
     fn flush(&mut self) {
         let line = self.pending.strip_suffix(b"\n").unwrap_or(&self.pending);
         if !self.pending.is_empty() {
-            self.lines.line(&self.component, self.request, self.source, line);
+            self.lines.line(&self.component, self.request, self.source, &printable(line));
         }
         self.pending.clear();
     }
+}
+
+/// A guest must not steer the terminal of whoever reads its logs: control characters are spelt out.
+fn printable(line: &[u8]) -> Cow<'_, [u8]> {
+    let is_control = |byte: &u8| byte.is_ascii_control() && *byte != b'\t';
+    if !line.iter().any(is_control) {
+        return Cow::Borrowed(line);
+    }
+    let spelt = line.iter().flat_map(|byte| if is_control(byte) { byte.escape_ascii().collect() } else { vec![*byte] });
+    Cow::Owned(spelt.collect())
 }
 
 impl Drop for Writer {
@@ -165,6 +176,11 @@ mod tests {
             written(100, &["a", "b\nc", "\n\nd"]),
             ["hello 7 Stdout ab", "hello 7 Stdout c", "hello 7 Stdout ", "hello 7 Stdout d"]
         );
+    }
+
+    #[test]
+    fn control_characters_are_spelt_out() {
+        assert_eq!(written(100, &["a\tb\r\x1b[2Jc\n"]), ["hello 7 Stdout a\tb\\r\\x1b[2Jc"]);
     }
 
     #[test]

@@ -164,11 +164,9 @@ fn known(error: &(dyn StdError + 'static)) -> Option<Error> {
         });
     }
     let io = error.downcast_ref::<std::io::Error>()?;
-    // A TLS error arrives wrapped in an I/O error.
-    if let Some(inner) = io.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
-        return known(inner);
-    }
-    (io.kind() == std::io::ErrorKind::UnexpectedEof).then_some(Error::ConnectionTerminated)
+    // An I/O error hides the error it wraps (TLS, say) from the chain of causes.
+    let wrapped = io.get_ref().and_then(|inner| known(inner));
+    wrapped.or_else(|| (io.kind() == std::io::ErrorKind::UnexpectedEof).then_some(Error::ConnectionTerminated))
 }
 
 /// A response body that must not pause for too long.

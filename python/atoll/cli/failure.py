@@ -1,0 +1,46 @@
+"""How errors are shown: for people with a caret and a hint, for programs as one JSON object."""
+
+import json
+
+import click
+
+from atoll.errors import AtollError, Problems, UserError, render
+
+
+class Failures:
+    """Prints errors on standard error, in the form that the user chose."""
+
+    def __init__(self) -> None:
+        self.as_json = False
+
+    def choose(self, as_json: bool) -> None:
+        """JSON, or text for people."""
+        self.as_json = as_json
+
+    def show(self, error: AtollError) -> int:
+        """Print the error; its exit code."""
+        click.echo(self._json(error) if self.as_json else _text(error), err=True)
+        return error.exit_code
+
+    def usage(self, error: click.ClickException) -> int:
+        """Print a mistake in the arguments; the exit code of the user's errors, not click's own."""
+        context = error.ctx if isinstance(error, click.UsageError) else None
+        hint = f"see `{context.command_path} --help`" if context else None
+        message = error.format_message()
+        return self.show(UserError("argument-invalid", message[:1].lower() + message[1:].rstrip("."), hint))
+
+    def _json(self, error: AtollError) -> str:
+        problems = error.problems if isinstance(error, Problems) else (error,)
+        return json.dumps({"problems": [problem.to_dict() for problem in problems]})
+
+
+def _text(error: AtollError) -> str:
+    return "\n".join(map(_coloured, render(error).split("\n")))
+
+
+def _coloured(line: str) -> str:
+    if line.startswith("error: "):
+        return click.style("error:", fg="red", bold=True) + line.removeprefix("error:")
+    if line.startswith("hint: "):
+        return click.style("hint:", fg="cyan") + line.removeprefix("hint:")
+    return line

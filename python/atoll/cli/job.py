@@ -1,0 +1,124 @@
+"""What `up` was asked for, as the one job that its workers serve."""
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from atoll.app import App
+from atoll.cli.runtime_config import RuntimeConfig
+from atoll.cli.values import pairs
+from atoll.host import Job, Reuse, Settings
+from atoll.host.settings import AccessFormat, Engine, Log, Outbound
+from atoll.lock import LockSettings, resolve
+from atoll.lock.settings import default_cache_directory
+from atoll.manifest import variables
+from atoll.supervisor.address import free_port, split
+
+_STATE_DIR = ".spin"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpOptions:
+    """The arguments of `up`, as they were given."""
+
+    source: str | None
+    profile: str | None
+    env: tuple[str, ...]
+    temp: str | None
+    cache_dir: str | None
+    direct_mounts: bool
+    component_id: tuple[str, ...]
+    listen: str
+    find_free_port: bool
+    format: str
+    log_dir: str | None
+    truncate_logs: bool
+    follow: tuple[str, ...]
+    quiet: bool
+    disable_cache: bool
+    disable_pooling: bool
+    debug_info: bool
+    runtime_config_file: str | None
+    state_dir: str | None
+    allow_transient_write: bool
+    max_instance_memory: int | None
+    variable: tuple[str, ...]
+    workers: int | None
+    drain_timeout: int
+    request_timeout: int | None
+    max_instance_reuse_count: int | None
+    max_instance_concurrent_reuse_count: int | None
+    idle_instance_timeout: int | None
+    access_log: AccessFormat
+
+
+def make_job(app: App, options: UpOptions, config: RuntimeConfig, folder: Path) -> Job:
+    """Lock the app into `folder` and gather the settings.
+
+    Raises UserError or Problems for everything that is wrong with the app, its files or its variables.
+    """
+    cache = Path(options.cache_dir) if options.cache_dir else default_cache_directory()
+    environment = config.environment(variables.read_environment())
+    values = app.variables(options.variable, environment)
+    locked = app.lock(
+        LockSettings(
+            working_directory=folder,
+            cache_directory=cache,
+            direct_mounts=options.direct_mounts,
+            components=options.component_id,
+            environment=pairs(options.env, "--env"),
+        )
+    )
+    return Job(locked=resolve(locked, values), settings=_settings(app, options, config, cache), reuse=_reuse(options))
+
+
+def _settings(app: App, options: UpOptions, config: RuntimeConfig, cache: Path) -> Settings:
+    host, port = split(options.listen)
+    if options.find_free_port and port:
+        port = free_port(host, port)
+    return Settings(
+        listen=f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
+        workers=options.workers or _cores(),
+        drain_ms=options.drain_timeout,
+        allow_transient_write=options.allow_transient_write,
+        max_instance_memory=options.max_instance_memory or config.max_instance_memory,
+        request_timeout_ms=options.request_timeout,
+        log=Log(
+            dir=_log_dir(app, options, config),
+            truncate=options.truncate_logs,
+            follow=[] if options.quiet else list(options.follow) or "all",
+            access=options.access_log,
+        ),
+        engine=Engine(
+            pooling="off" if options.disable_pooling else "auto",
+            debug_info=options.debug_info,
+            cache_dir=None if options.disable_cache else str(cache.absolute() / "code"),
+        ),
+        outbound=Outbound(
+            block_networks=config.outbound_networking.block_networks, ca_file=os.environ.get("SSL_CERT_FILE") or None
+        ),
+    )
+
+
+def _log_dir(app: App, options: UpOptions, config: RuntimeConfig) -> str | None:
+    """The command line wins over the runtime config; an empty name switches the files off."""
+    given = options.log_dir if options.log_dir is not None else config.log_dir
+    if given is not None:
+        return str(Path(given).absolute()) if given else None
+    state = options.state_dir or config.state_dir
+    return str((Path(state).absolute() if state else app.base / _STATE_DIR) / "logs")
+
+
+def _reuse(options: UpOptions) -> Reuse | None:
+    reuse = Reuse(
+        max_requests=options.max_instance_reuse_count,
+        concurrency=options.max_instance_concurrent_reuse_count,
+        idle_ms=options.idle_instance_timeout,
+    )
+    return None if reuse == Reuse() else reuse
+
+
+def _cores() -> int:
+    """One worker a core where the kernel spreads connections over several listeners; elsewhere one."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else 1

@@ -1,0 +1,96 @@
+"""`atoll run`: one command-line component on the process's own streams."""
+
+import signal
+import sys
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from atoll.cli.values import SIZE, TIME, pairs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """The arguments, as they were given."""
+
+    file: str
+    arguments: tuple[str, ...]
+    directories: tuple[str, ...]
+    env: tuple[str, ...]
+    allow_net: tuple[str, ...]
+    deadline_ms: int | None
+    cpu_ms: int | None
+    memory_bytes: int | None
+    cache_dir: str | None
+    disable_cache: bool
+    debug_info: bool
+
+
+@click.command("run")
+@click.argument("file")
+@click.argument("arguments", metavar="[-- ARGUMENTS]...", nargs=-1)
+@click.option(
+    "--dir", "directories", metavar="HOST[::GUEST][:ro]", multiple=True, help="Grant a folder, as GUEST if named."
+)
+@click.option("-e", "--env", metavar="NAME=VALUE", multiple=True, help="Set an environment variable of the guest.")
+@click.option(
+    "--allow-net", metavar="SCHEME://HOST:PORT", multiple=True, help="Grant connections to a host, as in spin.toml."
+)
+@click.option("--deadline", "deadline_ms", type=TIME, help="End the run after this time, such as 30s.")
+@click.option("--cpu-time", "cpu_ms", type=TIME, help="End the run after this CPU time.")
+@click.option("--memory", "memory_bytes", type=SIZE, help="Memory that the guest may have, such as 64MiB.")
+@click.option(
+    "--cache-dir", metavar="DIR", envvar="ATOLL_CACHE_DIR", show_envvar=True, help="Where compiled code is kept."
+)
+@click.option("--disable-cache", is_flag=True, help="Compile anew, and keep no compiled code.")
+@click.option("--debug-info", is_flag=True, help="Keep debug information, for native debuggers.")
+def command(**given: Any) -> None:
+    """Run the command-line component or WASI module FILE.
+
+    It has standard input, output and error, and nothing else that is not granted here. Arguments after `--` are the
+    guest's. The exit code is the guest's own.
+    """
+    from atoll.host import run_command
+
+    options = RunOptions(**given)
+    what, settings = _command(options), _settings(options)
+    # A guest that blocks must end as any other program does; Python's own handlers would wait for it.
+    for number in (signal.SIGINT, signal.SIGPIPE):
+        signal.signal(number, signal.SIG_DFL)
+    sys.exit(run_command(what, settings))
+
+
+def _command(options: RunOptions) -> Any:
+    from atoll.host import Command, CommandLimits
+
+    return Command(
+        path=options.file,
+        args=list(options.arguments),
+        env=list(pairs(options.env, "--env").items()),
+        dirs=[_directory(text) for text in options.directories],
+        allowed_outbound_hosts=list(options.allow_net),
+        limits=CommandLimits(deadline_ms=options.deadline_ms, cpu_ms=options.cpu_ms, memory_bytes=options.memory_bytes),
+    )
+
+
+def _settings(options: RunOptions) -> Any:
+    from atoll.host.settings import Engine, Settings
+    from atoll.lock.settings import default_cache_directory
+
+    cache = None if options.disable_cache else f"{options.cache_dir or default_cache_directory()}/code"
+    return Settings(engine=Engine(pooling="off", cache_dir=cache, debug_info=options.debug_info))
+
+
+def _directory(text: str) -> Any:
+    """HOST, HOST::GUEST, either with `:ro` behind. A relative HOST alone keeps its name for the guest."""
+    from atoll.errors import UserError
+    from atoll.host import Directory
+
+    both = text.removesuffix(":ro")
+    host, separator, guest = both.partition("::")
+    if not host or (separator and not guest):
+        raise UserError(
+            "argument-invalid", f"--dir {text!r} names no folder", "write HOST, HOST::GUEST or HOST::GUEST:ro"
+        )
+    return Directory(host=host, guest=guest or host, read_only=text.endswith(":ro"))

@@ -1,0 +1,191 @@
+"""`atoll up`: serve an app. Flags and variables of `spin up` keep their names."""
+
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import reduce
+from pathlib import Path
+from typing import Any
+
+import click
+
+from atoll.cli.failure import Failures
+from atoll.cli.values import COUNT, SIZE, TIME
+
+Decorator = Callable[[Any], Any]
+
+_APP = (
+    click.option(
+        "-f",
+        "--from",
+        "--file",
+        "--from-file",
+        "source",
+        metavar="PATH",
+        help="A spin.toml, a folder that holds one, or a .wasm file. By default the nearest spin.toml above.",
+    ),
+    click.option("--profile", help="Use this build profile."),
+    click.option("-c", "--component-id", metavar="ID", multiple=True, help="Run only this component; may be repeated."),
+    click.option("-e", "--env", metavar="NAME=VALUE", multiple=True, help="Environment variable for all components."),
+    click.option(
+        "--variable",
+        metavar="NAME=VALUE",
+        multiple=True,
+        help="Value of a variable: also NAME=@FILE, @FILE.json, @FILE.toml.",
+    ),
+    click.option(
+        "--runtime-config-file",
+        metavar="FILE",
+        envvar=["ATOLL_RUNTIME_CONFIG_FILE", "RUNTIME_CONFIG_FILE"],
+        show_envvar=True,
+        help="The operator's settings of the app.",
+    ),
+)
+_SERVING = (
+    click.option(
+        "--listen",
+        metavar="HOST:PORT",
+        default="127.0.0.1:3000",
+        show_default=True,
+        envvar=["ATOLL_LISTEN", "SPIN_HTTP_LISTEN_ADDR"],
+        show_envvar=True,
+        help="Where to listen; port 0 takes a free one.",
+    ),
+    click.option("--find-free-port", is_flag=True, help="If the port is taken, try the next ones."),
+    click.option(
+        "--workers",
+        type=click.IntRange(1, 256),
+        envvar="ATOLL_WORKERS",
+        show_envvar=True,
+        help="Worker processes; by default one a core. 1 keeps all in one process.",
+    ),
+    click.option(
+        "--drain-timeout",
+        type=TIME,
+        default="10s",
+        show_default=True,
+        help="How long requests in flight may take to end after a signal to stop.",
+    ),
+    click.option(
+        "--format",
+        type=click.Choice(["plain", "json"]),
+        default="plain",
+        show_default=True,
+        help="Form of the address and route list.",
+    ),
+)
+_FILES = (
+    click.option("--direct-mounts", is_flag=True, help="Mount folders directly instead of copying their files."),
+    click.option(
+        "--allow-transient-write",
+        is_flag=True,
+        help="Let guests write to their files; what they write is gone at the end.",
+    ),
+    click.option("--temp", "--tmp", metavar="DIR", help="Copy files into this folder instead of a temporary one."),
+    click.option(
+        "--cache-dir",
+        metavar="DIR",
+        envvar="ATOLL_CACHE_DIR",
+        show_envvar=True,
+        help="Where downloads and compiled code are kept.",
+    ),
+    click.option("--disable-cache", is_flag=True, help="Compile anew, and keep no compiled code."),
+    click.option(
+        "--state-dir", metavar="DIR", help="Where the app keeps its state; by default .spin beside the manifest."
+    ),
+)
+_LOGS = (
+    click.option(
+        "-L",
+        "--log-dir",
+        metavar="DIR",
+        envvar=["ATOLL_LOG_DIR", "SPIN_LOG_DIR"],
+        show_envvar=True,
+        help='Where component logs go; by default "logs" in the state folder. Empty: no files.',
+    ),
+    click.option("--truncate-logs", is_flag=True, help="Empty the log files at start."),
+    click.option("--follow", metavar="ID", multiple=True, help="Show only this component's output; may be repeated."),
+    click.option("-q", "--quiet", "--sh", "--shush", is_flag=True, help="Show no component's output."),
+    click.option(
+        "--access-log",
+        type=click.Choice(["off", "text", "json"]),
+        default="off",
+        show_default=True,
+        help="One line a request on standard output.",
+    ),
+)
+_INSTANCES = (
+    click.option(
+        "--max-instance-memory",
+        type=SIZE,
+        envvar=["ATOLL_MAX_INSTANCE_MEMORY", "SPIN_MAX_INSTANCE_MEMORY"],
+        show_envvar=True,
+        help="Memory limit of every call, in bytes or such as 64MiB.",
+    ),
+    click.option("--request-timeout", type=TIME, help="Deadline of every call, such as 30s."),
+    click.option(
+        "--max-instance-reuse-count", type=COUNT, help="Requests that an instance of WASI 0.3 serves; by default 1."
+    ),
+    click.option("--max-instance-concurrent-reuse-count", type=COUNT, help="Requests that it serves at the same time."),
+    click.option("--idle-instance-timeout", type=TIME, help="How long it is kept while nobody calls it."),
+    click.option("--disable-pooling", is_flag=True, help="Allocate instances on demand."),
+    click.option("--debug-info", is_flag=True, help="Keep debug information, for native debuggers."),
+)
+
+
+def _options(*groups: Sequence[Decorator]) -> Decorator:
+    """Decorate with all options of the groups, in the order of the help page."""
+    flat = [option for group in groups for option in group]
+    return lambda function: reduce(lambda decorated, option: option(decorated), reversed(flat), function)
+
+
+@click.command("up")
+@_options(_APP, _SERVING, _FILES, _LOGS, _INSTANCES)
+@click.pass_obj
+def command(failures: Failures, /, **given: Any) -> None:
+    """Serve an app.
+
+    Runs until SIGINT or SIGTERM, then lets requests in flight end; a second signal ends at once.
+    """
+    from atoll.app import App
+    from atoll.cli import runtime_config
+    from atoll.cli.job import UpOptions, make_job
+    from atoll.cli.routes import listed
+    from atoll.cli.show import Show
+
+    options = UpOptions(**given)
+    file = options.runtime_config_file
+    config = runtime_config.load(Path(file)) if file else runtime_config.RuntimeConfig()
+    app = App.load(options.source, profile=options.profile)
+    with _working_directory(options.temp) as folder:
+        job = make_job(app, options, config, folder)
+        show = Show(listed(job.locked), options.format, failures.show)
+        try:
+            _serve(app, job, show)
+        finally:
+            show.close()
+
+
+def _serve(app: Any, job: Any, show: Any) -> None:
+    from atoll.host import Problem, raise_problems
+    from atoll.supervisor import Supervisor, serve_alone
+
+    def refuse(problems: list[Problem]) -> Any:
+        raise_problems(problems, app.locate)
+
+    if job.settings.workers == 1:
+        serve_alone(job, refuse, show)
+    elif not Supervisor(job, refuse, show).run():
+        raise click.Abort
+
+
+@contextmanager
+def _working_directory(given: str | None) -> Iterator[Path]:
+    """Where files are copied to: the user's folder, which stays, or a temporary one."""
+    if given is not None:
+        folder = Path(given).absolute()
+        folder.mkdir(parents=True, exist_ok=True)
+        yield folder
+        return
+    with tempfile.TemporaryDirectory(prefix="atoll-") as name:
+        yield Path(name)

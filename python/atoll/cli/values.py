@@ -1,0 +1,56 @@
+"""Values of options: sizes, times, pairs."""
+
+from collections.abc import Sequence
+
+import click
+
+from atoll.errors import AtollError, UserError, raise_all
+from atoll.manifest.units import Unit, parse
+
+
+class Quantity(click.ParamType[int]):
+    """A size or a time with a unit, as an integer of bytes or milliseconds, or a plain count. At least 1."""
+
+    def __init__(self, unit: Unit, *, minimum: int = 1) -> None:
+        self.unit = unit
+        self.minimum = minimum
+        self.name = {Unit.SIZE: "size", Unit.TIME: "time", Unit.COUNT: "integer"}[unit]
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Bytes, milliseconds or a count. A size without a suffix counts bytes."""
+        if isinstance(value, str) and value.isascii() and value.isdigit() and self.unit is not Unit.TIME:
+            value = int(value)
+        try:
+            amount = parse(self.unit, value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+        if not self.minimum <= amount < 1 << 63:
+            self.fail(f"{amount} is out of range", param, ctx)
+        return amount
+
+
+SIZE = Quantity(Unit.SIZE)
+TIME = Quantity(Unit.TIME)
+COUNT = Quantity(Unit.COUNT)
+
+
+def pairs(given: Sequence[str], option: str) -> dict[str, str]:
+    """NAME=VALUE arguments; later ones win. Raises UserError or Problems `environment-argument-invalid`.
+
+    No message shows a value: it may be a secret.
+    """
+    problems: list[AtollError] = []
+    values = {}
+    for argument in given:
+        name, equals, value = argument.partition("=")
+        if not equals or not name or "\0" in argument:
+            problems.append(
+                UserError(
+                    "environment-argument-invalid",
+                    f"{option} {name!r} is not of the form NAME=VALUE",
+                    "write NAME=VALUE",
+                )
+            )
+        values[name] = value
+    raise_all(problems)
+    return values

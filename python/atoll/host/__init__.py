@@ -1,0 +1,29 @@
+"""The host: what Python says to the data plane, and what it hears back.
+
+`Host` serves one job (a locked app with its `Settings`) in this process, `run_command` runs one command, `inspect`
+looks into a wasm file. Importing this package does not load the data plane; the first call does.
+"""
+
+from atoll.host.command import Command, CommandLimits, Directory, run_command
+from atoll.host.core import Problem, Refuse, default_values, error_codes, inspect, raise_problems
+from atoll.host.reuse import Reuse
+from atoll.host.serve import Host, Job, Progress
+from atoll.host.settings import Settings
+
+__all__ = [
+    "Command",
+    "CommandLimits",
+    "Directory",
+    "Host",
+    "Job",
+    "Problem",
+    "Progress",
+    "Refuse",
+    "Reuse",
+    "Settings",
+    "default_values",
+    "error_codes",
+    "inspect",
+    "raise_problems",
+    "run_command",
+]

@@ -1,0 +1,93 @@
+"""The data plane, loaded when it is first needed, and its problems as the exceptions of `atoll.errors`."""
+
+import importlib
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+import msgspec
+
+from atoll.errors import CODES, AtollError, InternalError, Location, UserError, raise_all
+
+# Faults of this machine or of atoll itself; every other problem is the user's to mend.
+_OURS = frozenset({"locked-invalid", "engine-failed"})
+
+Locate = Callable[[str | None, str | None, str | None], Location | None]
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """One problem as the data plane tells it, and as one process tells it to another."""
+
+    code: str
+    message: str
+    hint: str | None = None
+    component: str | None = None
+    key: str | None = None
+    value: str | None = None
+
+
+Refuse = Callable[[list[Problem]], NoReturn]
+
+
+def nowhere(component: str | None, key: str | None, value: str | None) -> Location | None:
+    """For problems of something that has no manifest."""
+    return None
+
+
+def core() -> Any:
+    """The module `atoll._core`. Raises InternalError `engine-failed` where this installation lacks it."""
+    try:
+        return importlib.import_module("atoll._core")
+    except ImportError as error:
+        raise InternalError(
+            "engine-failed",
+            f"the data plane of atoll cannot be loaded: {error}",
+            "install atoll again, or run `make setup`",
+        ) from None
+
+
+def raise_problems(problems: list[Problem], locate: Locate = nowhere) -> NoReturn:
+    """Raise the problems, each with its place in the manifest: one alone as itself, several as `Problems`."""
+    raise_all([_error(problem, locate) for problem in problems])
+    raise InternalError("engine-failed", "the data plane stopped without saying why")
+
+
+@contextmanager
+def calling(refuse: Refuse = raise_problems) -> Iterator[Any]:
+    """Gives the data plane; the problems that it raises inside of the block are handed to `refuse`, which raises."""
+    module = core()
+    try:
+        yield module
+    except module.CoreError as error:
+        refuse(msgspec.json.decode(error.args[0], type=list[Problem]))
+
+
+def inspect(path: str) -> dict[str, Any]:
+    """What a wasm file is: form, size, handler, problem, imports, exports. Raises UserError if it cannot be read."""
+    with calling() as module:
+        described: dict[str, Any] = json.loads(module.inspect(path))
+    return described
+
+
+def default_values() -> dict[str, dict[str, int]]:
+    """The defaults that the data plane applies, by group: limits, reuse, http."""
+    with calling() as module:
+        values: dict[str, dict[str, int]] = json.loads(module.defaults())
+    return values
+
+
+def error_codes() -> list[str]:
+    """Every code that the data plane can raise, sorted."""
+    with calling() as module:
+        codes: list[str] = module.error_codes()
+    return codes
+
+
+def _error(problem: Problem, locate: Locate) -> AtollError:
+    ours = problem.code in _OURS or problem.code not in CODES
+    location = locate(problem.component, problem.key, problem.value)
+    message = problem.message
+    if problem.component is not None and location is None:
+        message = f"component `{problem.component}`: {message}"
+    return (InternalError if ours else UserError)(problem.code, message, problem.hint, location=location)

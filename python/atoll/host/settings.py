@@ -1,0 +1,83 @@
+"""The settings of one run: one of the two documents that go down to the data plane.
+
+Times are milliseconds, sizes are bytes. The defaults of `Http` are those of `crates/gateway/src/settings.rs`; a law
+test keeps them equal.
+"""
+
+from typing import Literal
+
+import msgspec
+from msgspec import Struct, field
+
+AccessFormat = Literal["off", "text", "json"]
+Pooling = Literal["auto", "off"]
+
+
+class Http(Struct, kw_only=True, frozen=True):
+    """What a client may send, and how slowly."""
+
+    max_header_bytes: int = 64 << 10
+    max_headers: int = 100
+    max_uri_bytes: int = 8 << 10
+    max_body_bytes: int = 1 << 30
+    header_timeout_ms: int = 30_000
+    max_connections: int = 10_000
+
+
+class Log(Struct, kw_only=True, frozen=True):
+    """Where guest output and access lines go.
+
+    `dir` gets two files a component, None writes none. `follow` is the word `all`, or the components whose output the
+    terminal shows.
+    """
+
+    dir: str | None = None
+    truncate: bool = False
+    follow: Literal["all"] | list[str] = "all"
+    access: AccessFormat = "off"
+
+
+class Engine(Struct, kw_only=True, frozen=True):
+    """How guests are compiled. Without a `cache_dir` they are compiled anew in each process."""
+
+    pooling: Pooling = "auto"
+    debug_info: bool = False
+    cache_dir: str | None = None
+
+
+class Outbound(Struct, kw_only=True, frozen=True):
+    """What holds for the outbound connections of every component.
+
+    `block_networks` are CIDRs, or the word `private`; `ca_file` is a PEM file of further certificate authorities.
+    """
+
+    block_networks: list[str] = field(default_factory=list)
+    ca_file: str | None = None
+    connect_timeout_ms: int = 10_000
+    first_byte_timeout_ms: int = 60_000
+    between_bytes_timeout_ms: int = 60_000
+
+
+class Settings(Struct, kw_only=True, frozen=True):
+    """One run of an app.
+
+    `workers` processes share the address; this one is `worker`, counted from 0. `max_instance_memory` and
+    `request_timeout_ms` override the limits of every component.
+    """
+
+    listen: str = "127.0.0.1:3000"
+    reuse_port: bool = False
+    workers: int = 1
+    worker: int = 0
+    drain_ms: int = 10_000
+    allow_transient_write: bool = False
+    max_instance_memory: int | None = None
+    request_timeout_ms: int | None = None
+    http: Http = field(default_factory=Http)
+    log: Log = field(default_factory=Log)
+    engine: Engine = field(default_factory=Engine)
+    outbound: Outbound = field(default_factory=Outbound)
+
+    def to_json(self) -> str:
+        """The settings document."""
+        return msgspec.json.encode(self).decode()

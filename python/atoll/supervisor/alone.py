@@ -1,0 +1,22 @@
+"""The whole app in this process: for development, and for small machines."""
+
+import os
+
+from atoll.host import Host, Job, Refuse
+from atoll.supervisor.events import Announce, Loaded, Serving
+from atoll.supervisor.signals import watched
+
+
+def serve_alone(job: Job, refuse: Refuse, announce: Announce) -> None:
+    """Serve until a signal asks to stop, and drain. A second signal ends the process at once, with exit code 1.
+
+    Raises what `refuse` raises when the app cannot be loaded or its address is not available.
+    """
+    with watched(at_second=lambda: os._exit(1)) as signals:
+        host = Host(job, refuse=refuse, progress=announce)
+        if signals.count:
+            return
+        address = host.start()
+        announce(Loaded(host.report()))
+        announce(Serving(address))
+        host.serve_until(lambda: signals.count > 0)
