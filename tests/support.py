@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from atoll.testing import Up
+
 ROOT = Path(__file__).parents[1]
 GUESTS = ROOT / "build" / "guests"
 
@@ -29,6 +31,16 @@ def write_app(folder: Path, rest: str) -> Path:
     return file
 
 
+def refused(*arguments: str) -> Up:
+    """An `atoll up` that must not serve: it has ended with exit code 1, and what it said can be read."""
+    ended = Up(arguments)
+    try:
+        assert ended.wait() == 1
+    finally:
+        ended.stop()
+    return ended
+
+
 def address(url: str) -> tuple[str, int]:
     """Host and port of `http://host:port`."""
     host, _, port = url.removeprefix("http://").partition(":")
@@ -36,11 +48,15 @@ def address(url: str) -> tuple[str, int]:
 
 
 def exchange(url: str, sent: bytes, *, timeout: float = 20) -> bytes:
-    """Send bytes over a connection of its own, and nothing more; what comes back until the server closes it."""
+    """Send bytes over a connection of its own; what comes back until the server closes it.
+
+    The sending side closes when the answer has begun: before that, the server would take it for a client that left.
+    """
     with socket.create_connection(address(url), timeout=timeout) as connection:
         connection.sendall(sent)
+        begun = connection.recv(1 << 16)
         connection.shutdown(socket.SHUT_WR)
-        return until_closed(connection)
+        return begun + until_closed(connection)
 
 
 def until_closed(connection: socket.socket) -> bytes:

@@ -106,6 +106,13 @@ CODES: dict[str, Entry] = {
         "A file to be mounted lies outside of the app's folder.", "Move or copy it into the folder of the manifest."
     ),
     "files-copy-failed": Entry("A file could not be copied for the guest.", "Check permissions and disk space."),
+    # The command line and its processes.
+    "argument-invalid": Entry("An argument of the command line is not understood.", "See `--help` of the command."),
+    "runtime-config-invalid": Entry(
+        "The runtime configuration file cannot be read, or holds a key that is not known.",
+        "Mend the key that the message names; docs/reference lists those that apply.",
+    ),
+    "worker-failed": Entry("A worker process could not be started or kept alive.", "Look at the errors above it."),
     # The data plane. The same codes stand in `crates/engine/src/error.rs`.
     "locked-invalid": Entry(
         "The locked app does not have the shape that the data plane reads.", "Report this: atoll made it.", "core"

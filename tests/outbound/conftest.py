@@ -13,8 +13,11 @@ import trustme
 
 SECURE = """
 const http2 = require("node:http2"), fs = require("node:fs");
-const server = http2.createSecureServer({ key: fs.readFileSync(process.argv[1]), cert: fs.readFileSync(process.argv[1]), allowHTTP1: true });
-server.on("request", (request, response) => response.end(`HTTP/${request.httpVersion} ${request.headers[":authority"] ?? ""}`));
+const pem = fs.readFileSync(process.argv[1]);
+const server = http2.createSecureServer({ key: pem, cert: pem, allowHTTP1: true });
+server.on("request", (request, response) => {
+  response.end(`HTTP/${request.httpVersion} ${request.headers[":authority"] ?? ""}`);
+});
 server.listen(0, "127.0.0.1", () => console.log(server.address().port));
 """
 
@@ -66,9 +69,11 @@ class Server(socketserver.ThreadingMixIn, http.server.HTTPServer):
 
 @pytest.fixture
 def upstream() -> Iterator[Upstream]:
-    handler = type("CountingHandler", (Handler,), {})
-    server = Server(("127.0.0.1", 0), handler)
-    handler.upstream = upstream = Upstream(server.server_port)
+    class Counting(Handler):
+        pass
+
+    server = Server(("127.0.0.1", 0), Counting)
+    Counting.upstream = upstream = Upstream(server.server_port)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield upstream

@@ -1,9 +1,8 @@
 """Calls inside the app: from component to component, and from a component to the app's own routes."""
 
+from atoll.testing import up
 from tests.conftest import MakeApp
 from tests.outbound.test_outbound_http import ALONE, fetched
-
-from atoll.testing import up
 
 TWO = """
 [[trigger.http]]

@@ -92,6 +92,8 @@ fn config(settings: &EngineSettings) -> Result<Config, Problem> {
     config
         .epoch_interruption(true)
         .wasm_component_model_async(true)
+        // The pool holds no shared memory; on demand a preview 1 command may have one.
+        .shared_memory(settings.pooling == Pooling::Off)
         .wasm_backtrace_details(WasmBacktraceDetails::Enable)
         .debug_info(settings.debug_info);
     for feature in &settings.features {

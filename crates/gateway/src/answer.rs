@@ -4,7 +4,7 @@ use crate::locked::{AppMetadata, StaticResponse};
 use atoll_engine::error::{Code, Problem};
 use atoll_engine::settle::Answer;
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use http::header::{CONNECTION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use http::{Response, StatusCode};
 
 /// Paths that are the host's own, whatever the routes say.
@@ -24,6 +24,8 @@ pub fn refusal(status: StatusCode, why: impl Into<String>) -> Response<Answer> {
     let mut response = Response::new(Answer::of(line.into()));
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    // Where this request was not understood, neither is where the next one begins.
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     response
 }
 

@@ -6,11 +6,12 @@ use crate::logs::Logs;
 use crate::settings::Settings;
 use atoll_capabilities::network::{Granted, GrantedNetwork};
 use atoll_engine::call::command;
+use atoll_engine::engine::Pooling;
 use atoll_engine::error::{Code, Problem, Problems};
 use atoll_engine::meter::Usage;
 use atoll_engine::observe::Failure;
 use atoll_engine::sandbox::{Call, Purpose, Settings as SandboxSettings, Stdio};
-use atoll_engine::{Engine, Grants, Limits, Mount, Reuse};
+use atoll_engine::{Engine, EngineSettings, Grants, Limits, Mount, Reuse};
 use atoll_rules::hosts::AllowedHosts;
 use serde::Deserialize;
 use std::path::PathBuf;
@@ -74,7 +75,8 @@ impl From<Problems> for Stopped {
 
 /// Run the command with this process's standard streams; its exit code.
 pub fn run(command: Command, settings: &Settings) -> Result<i32, Stopped> {
-    let engine = Engine::new(&settings.engine)?;
+    // One instance needs no pool.
+    let engine = Engine::new(&EngineSettings { pooling: Pooling::Off, ..settings.engine.clone() })?;
     let logs = Logs::start(&settings.log)?;
     let network = shared(settings, logs.clone())?;
     let wasm = atoll_engine::guest::read(&command.path)?;

@@ -54,18 +54,15 @@ pub(crate) async fn serve(
         async move { Ok::<Response<Answer>, Infallible>(dispatcher.answer(request, client).await) }
     });
     let mut connection = protocol.serve_connection(TokioIo::new(stream), service);
+    // True once the server leaves, or is gone.
+    let mut stopped = pin!(stopping.wait_for(|stopping| *stopping));
     let mut leaving = false;
     let ended = poll_fn(|cx| {
-        if !leaving && *stopping.borrow_and_update() {
+        if !leaving && stopped.as_mut().poll(cx).is_ready() {
             leaving = true;
             Pin::new(&mut connection).graceful_shutdown();
         }
-        let polled = Pin::new(&mut connection).poll(cx);
-        if !leaving && polled.is_pending() {
-            // Registers for the change; the loop above reads it.
-            let _ = pin!(stopping.changed()).poll(cx).map(|_| cx.waker().wake_by_ref());
-        }
-        polled
+        Pin::new(&mut connection).poll(cx)
     })
     .await;
     if let Err(error) = ended {

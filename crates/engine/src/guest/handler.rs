@@ -3,6 +3,7 @@
 use crate::error::{Code, Problem};
 use wasmtime::Engine;
 use wasmtime::component::Component;
+use wasmtime::component::types::ComponentItem;
 
 /// The ways a component can answer HTTP, or run as a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
@@ -35,6 +36,17 @@ impl HandlerKind {
         }
     }
 
+    /// The function that is called, and how many parameters and results it has.
+    fn signature(self) -> (&'static str, usize, usize) {
+        match self {
+            Self::Http02 => ("handle", 2, 0),
+            Self::Http03 => ("handle", 1, 1),
+            Self::SpinHttp => ("handle-request", 1, 1),
+            Self::Command01 => ("_start", 0, 0),
+            Self::Command02 | Self::Command03 => ("run", 0, 1),
+        }
+    }
+
     fn is_command(self) -> bool {
         matches!(self, Self::Command01 | Self::Command02 | Self::Command03)
     }
@@ -46,7 +58,7 @@ pub fn handler(engine: &Engine, component: &Component) -> Result<HandlerKind, Pr
     let found: Vec<&(String, Option<HandlerKind>)> =
         exports.iter().filter(|(_, kind)| kind.is_some_and(|kind| !kind.is_command())).collect();
     match found.as_slice() {
-        [(_, Some(kind))] => Ok(*kind),
+        [(name, Some(kind))] => well_formed(component, name, *kind),
         [] => Err(Problem::new(
             Code::GuestNoHandler,
             format!("the component exports no HTTP handler; it exports {}", list(&exports)),
@@ -66,10 +78,26 @@ pub fn handler(engine: &Engine, component: &Component) -> Result<HandlerKind, Pr
 /// The command-line entry point of the component.
 pub fn command(engine: &Engine, component: &Component) -> Result<HandlerKind, Problem> {
     let exports = exports(engine, component);
-    exports.iter().find_map(|(_, kind)| kind.filter(|kind| kind.is_command())).ok_or_else(|| {
+    let found = exports.iter().find_map(|(name, kind)| Some((name, kind.filter(|kind| kind.is_command())?)));
+    let (name, kind) = found.ok_or_else(|| {
         Problem::new(Code::GuestNotCommand, format!("the component exports no `wasi:cli/run`; it exports {}", list(&exports)))
             .hint("build it as a command (a `main` or `_start`), or serve it with `atoll up`")
-    })
+    })?;
+    well_formed(component, name, kind)
+}
+
+/// An export may have the right name and another type: better found at load than at the first request.
+fn well_formed(component: &Component, export: &str, kind: HandlerKind) -> Result<HandlerKind, Problem> {
+    let (name, params, results) = kind.signature();
+    let func = component.get_export_index(None, export).and_then(|instance| component.get_export(Some(&instance), name));
+    match func.map(|(item, _)| item) {
+        Some(ComponentItem::ComponentFunc(func)) if func.params().len() == params && func.results().len() == results => Ok(kind),
+        _ => Err(Problem::new(
+            Code::GuestInvalid,
+            format!("the component's export `{export}` does not have the type of that interface: `{name}` is missing or another function"),
+        )
+        .hint("build it against the published WIT of that interface")),
+    }
 }
 
 /// A command where an HTTP handler is needed.

@@ -1,0 +1,84 @@
+# `make help` lists the targets. Everything is built into .venv, build/, dist/ and one folder of the user's cache.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# Outside of the checkout, so that a fresh clone does not compile the engine again.
+ATOLL_TARGET_DIR ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/atoll/target
+CARGO := CARGO_TARGET_DIR="$(ATOLL_TARGET_DIR)" cargo
+# The crate with Python's bindings needs an interpreter to link against: pytest tests it.
+RUST_TESTS := --workspace --exclude atoll-python --release --locked
+
+CORE := python/atoll/_core.abi3.so
+RUST_SOURCES := Cargo.toml Cargo.lock $(shell find crates -name '*.rs' -o -name '*.wit' -o -name Cargo.toml)
+
+.PHONY: help setup core toolchains guests run test test-rust test-python check bench bench-peers bench-tools docs wheel clean
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+
+setup: core guests ## make everything that tests and examples need: environment, data plane, toolchains, guests
+
+run: core ## build examples/hello from its Python source and serve it
+	@scripts/toolchains/install c python
+	@$(BIN)/python scripts/build_app.py examples/hello
+	@echo 'When it serves, call it:  curl -i http://127.0.0.1:3000/'
+	@exec $(BIN)/atoll up -f examples/hello
+
+test: setup test-rust test-python ## run all tests; the last line says how many were skipped
+
+test-rust:
+	$(CARGO) test --quiet $(RUST_TESTS)
+
+test-python:
+	$(BIN)/pytest --quiet
+
+check: $(VENV)/.ready core ## lint and type-check both languages; generated pages must be fresh
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	cargo fmt --all --check
+	$(CARGO) clippy --workspace --release --locked -- -D warnings
+	$(BIN)/python scripts/generate_reference.py --check
+
+bench: setup bench-tools ## measure each claim against a peer or the limit, in one run, and print the table
+	$(BIN)/python -m bench
+
+bench-peers: ## build the peers that the benchmarks compare with (wasmtime's own server), once
+	$(BIN)/python bench/peers.py
+
+bench-tools:
+	@command -v wrk >/dev/null || apt-get install --yes --quiet wrk
+
+docs: core ## generate the reference pages
+	$(BIN)/python scripts/generate_reference.py
+
+wheel: $(VENV)/.ready ## build the wheel into dist/ and prove it in an empty environment without Rust
+	CARGO_TARGET_DIR="$(ATOLL_TARGET_DIR)" $(BIN)/maturin build --release --quiet --out dist
+	$(BIN)/python scripts/verify_wheel.py dist
+
+clean: ## remove what was built, but not the compiler's cache
+	rm -rf $(VENV) $(CORE) build dist
+
+core: $(VENV)/.ready $(CORE)
+
+toolchains:
+	@scripts/toolchains/install
+
+guests: toolchains $(VENV)/.ready
+	@$(BIN)/python guests/build.py
+
+$(VENV)/.ready: pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	@$(BIN)/pip install --quiet --group dev
+	@touch $@
+
+$(CORE): $(RUST_SOURCES) pyproject.toml $(VENV)/.ready
+	@VIRTUAL_ENV="$(abspath $(VENV))" CARGO_TARGET_DIR="$(ATOLL_TARGET_DIR)" $(BIN)/maturin develop --release --quiet
+	@touch $@

@@ -1,0 +1,43 @@
+"""The guests that are measured: what each answers, and what the servers must be told about it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+BUILT = Path(__file__).resolve().parent.parent / "build" / "guests"
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """A component that says hello at `/`.
+
+    `atoll` and `wasmtime` are the flags that make both servers treat its instances alike.
+    """
+
+    title: str
+    name: str
+    body: bytes
+    atoll: tuple[str, ...] = ()
+    wasmtime: tuple[str, ...] = ()
+
+    @property
+    def file(self) -> Path:
+        return BUILT / f"{self.name}.wasm"
+
+
+# Guests with a language runtime import the environment and files, which `wasmtime serve` only gives with this flag.
+_WHOLE_WASI = ("-S", "cli")
+# Unless told, `wasmtime serve` reuses an instance of WASI 0.3 for 128 requests, 16 at a time; atoll reuses none.
+_FRESH = ("--max-instance-reuse-count", "1")
+_REUSED = ("--max-instance-reuse-count", "128", "--max-instance-concurrent-reuse-count", "16")
+
+C = Guest("C", "c-http", b"Hello from C\n")
+RUST = Guest("Rust", "rust-http", b"Hello from Rust\n", wasmtime=_WHOLE_WASI)
+GO = Guest("Go", "go-http", b"Hello from Go\n", wasmtime=_WHOLE_WASI)
+PYTHON = Guest("Python p2", "python-http", b"Hello from Python\n", wasmtime=_WHOLE_WASI)
+PYTHON_P3 = Guest("Python p3", "python-http-p3", b"Hello from Python 0.3\n", wasmtime=(*_WHOLE_WASI, *_FRESH))
+JAVASCRIPT = Guest("JavaScript", "js-http", b"Hello from JavaScript\n", wasmtime=_WHOLE_WASI)
+
+FRESH = (C, RUST, GO, PYTHON, PYTHON_P3, JAVASCRIPT)
+REUSED = Guest(
+    "Python p3, reused", "python-http-p3", b"Hello from Python 0.3\n", atoll=_REUSED, wasmtime=(*_WHOLE_WASI, *_REUSED)
+)

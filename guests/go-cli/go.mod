@@ -1,0 +1,3 @@
+module guests/go-cli
+
+go 1.24

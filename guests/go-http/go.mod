@@ -1,0 +1,3 @@
+module guests/go-http
+
+go 1.24

@@ -1,0 +1,3 @@
+module guests/go-wagi
+
+go 1.24

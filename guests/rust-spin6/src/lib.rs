@@ -1,0 +1,8 @@
+//! Hello with Spin's SDK 6.
+use spin_sdk::http::{IntoResponse, Request};
+use spin_sdk::http_service;
+
+#[http_service]
+async fn hello(_request: Request) -> impl IntoResponse {
+    "Hello from Spin SDK 6 for Rust\n"
+}

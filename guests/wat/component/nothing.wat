@@ -1,0 +1,2 @@
+;; Exports nothing: there is nothing to call.
+(component)

@@ -1,0 +1,28 @@
+// Takes the place of runtime/mem_wasm.go (through `go build -overlay`). The runtime takes all of linear memory for its own; inside a
+// component the preview 1 adapter grows the same memory before the runtime starts. Here Go goes on behind what another has taken.
+
+package runtime
+
+import "unsafe"
+
+func sbrk(n uintptr) unsafe.Pointer {
+	n = memRound(n)
+	if bloc+n > blocMax {
+		end := uintptr(currentMemory()) * physPageSize
+		if end != blocMax {
+			bloc, blocMax = end, end
+		}
+		if growMemory(int32((bloc+n-blocMax)/physPageSize)) < 0 {
+			return nil
+		}
+		resetMemoryDataView()
+		blocMax = bloc + n
+	}
+	start := bloc
+	bloc += n
+	return unsafe.Pointer(start)
+}
+
+// Implemented in src/runtime/sys_wasm.s
+func growMemory(pages int32) int32
+func currentMemory() int32

@@ -1,0 +1,63 @@
+"""Each example does what its README says, built as its manifest says."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from atoll.testing import up
+from tests.support import ROOT, built
+
+TOOLS = Path(os.environ.get("ATOLL_TOOLCHAINS", ROOT / "build" / "toolchains")) / "bin"
+COMMON = ("--workers", "1", "--log-dir", "")
+
+
+def example(path: str, tool: str) -> Path:
+    """The example's folder, built; the test is skipped where its tool is not installed."""
+    if not (TOOLS / tool).exists():
+        pytest.skip(f"{tool} is not installed: scripts/toolchains/install")
+    subprocess.run([sys.executable, "scripts/build_app.py", path], cwd=ROOT, check=True)
+    return ROOT / path
+
+
+def test_hello_in_python() -> None:
+    with up(example("examples/hello", "componentize-py"), *COMMON) as app:
+        assert httpx.get(app.url + "/world").text == "Hello from /world\n"
+
+
+def test_hello_in_javascript() -> None:
+    with up(example("examples/hello-js", "js-component"), *COMMON) as app:
+        assert httpx.get(app.url + "/world").json() == {"hello": "/world"}
+
+
+def test_hello_in_go() -> None:
+    with up(example("examples/hello-go", "go-wasip1"), *COMMON) as app:
+        assert httpx.get(app.url + "/world").text == "Hello from /world\n"
+
+
+def test_hello_in_rust() -> None:
+    with up(example("examples/hello-rust", "cargo-wasm"), *COMMON) as app:
+        assert httpx.get(app.url + "/world").text == "Hello from /world\n"
+
+
+def test_static_files_an_answer_and_a_private_component() -> None:
+    with up(example("examples/static", "componentize-py"), *COMMON) as app:
+        assert httpx.get(app.url + "/health").text == "well\n"
+        assert "<html" in httpx.get(app.url + "/").text
+        assert httpx.get(app.url + "/style.css").headers["content-type"] == "text/css"
+        assert httpx.get(app.url + "/../spin.toml").status_code == 404
+        assert httpx.get(app.url + "/greeting").status_code == 200
+
+
+def test_the_command_line_tool_counts_only_what_it_is_granted() -> None:
+    folder = ROOT / "examples/cli"
+    run = [sys.executable, "-P", "-m", "atoll", "run", str(built("example-cli"))]
+    counted = subprocess.run(run, input=b"some words\n", capture_output=True, check=True)
+    assert b"2" in counted.stdout
+    granted = subprocess.run([*run, "--dir", f"{folder}::/:ro", "--", "/main.go"], capture_output=True, check=True)
+    assert b"/main.go" in granted.stdout
+    refused = subprocess.run([*run, "--", "/main.go"], capture_output=True, check=False)
+    assert refused.returncode != 0
