@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn
@@ -37,6 +38,8 @@ def nowhere(component: str | None, key: str | None, value: str | None) -> Locati
 
 def core() -> Any:
     """The module `atoll._core`. Raises InternalError `engine-failed` where this installation lacks it."""
+    # Errors are part of an ordinary call inside the engine; a host stack for each would cost a tenth of its time.
+    os.environ.setdefault("RUST_LIB_BACKTRACE", "0")
     try:
         return importlib.import_module("atoll._core")
     except ImportError as error:
