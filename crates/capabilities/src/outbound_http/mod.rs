@@ -39,7 +39,9 @@ pub(crate) struct CallHttp {
 
 /// What concerns one connection only. A guest may read the host it was called by; on the way out the client writes that header itself.
 fn is_forbidden(name: &HeaderName) -> bool {
-    name != HOST && DEFAULT_FORBIDDEN_HEADERS.contains(name)
+    static FORBIDDEN: LazyLock<Vec<HeaderName>> =
+        LazyLock::new(|| DEFAULT_FORBIDDEN_HEADERS.into_iter().filter(|name| name != HOST).collect());
+    FORBIDDEN.contains(name)
 }
 
 impl WasiHttpHooks for CallHttp {
