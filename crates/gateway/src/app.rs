@@ -37,8 +37,6 @@ pub struct LoadedApp {
     pub own: OwnPaths,
     /// Components by id, for calls inside the app.
     pub by_id: BTreeMap<String, usize>,
-    /// How each component answers a call that has no route of its own.
-    pub executors: Vec<Executor>,
     pub duplicates: Vec<String>,
 }
 
@@ -81,10 +79,9 @@ pub fn load(
     }
     let by_id: BTreeMap<String, usize> = ids.iter().enumerate().map(|(index, id)| ((*id).to_owned(), index)).collect();
     let router = routes(&triggers, &by_id, &mut problems);
-    let executors = executors(&triggers, &ids);
     problems.into_result()?;
     let Some((router, duplicates)) = router else { return Err(Problems::default()) };
-    Ok(LoadedApp { sandboxes, router, own: OwnPaths::new(&locked.metadata), by_id, executors, duplicates })
+    Ok(LoadedApp { sandboxes, router, own: OwnPaths::new(&locked.metadata), by_id, duplicates })
 }
 
 fn http_triggers<'a>(locked: &'a LockedApp, problems: &mut Problems) -> Vec<(&'a Trigger, HttpTrigger)> {
@@ -109,11 +106,6 @@ fn purposes<'a>(triggers: &'a [(&Trigger, HttpTrigger)]) -> BTreeMap<&'a str, Pu
         Some((trigger.component.as_deref()?, purpose))
     });
     pairs.collect()
-}
-
-fn executors(triggers: &[(&Trigger, HttpTrigger)], ids: &[&str]) -> Vec<Executor> {
-    let of = |id: &str| triggers.iter().find(|(_, trigger)| trigger.component.as_deref() == Some(id))?.1.executor.clone();
-    ids.iter().map(|id| of(id).unwrap_or_default()).collect()
 }
 
 type Outcome = Result<Arc<Compiled>, Problem>;
