@@ -36,7 +36,7 @@ test-rust:
 	$(CARGO) test --quiet $(RUST_TESTS)
 
 test-python:
-	$(BIN)/pytest --quiet
+	$(BIN)/pytest --quiet --numprocesses auto
 
 check: $(VENV)/.ready core ## lint and type-check both languages; generated pages must be fresh
 	$(BIN)/ruff check .

@@ -7,7 +7,7 @@ import pytest
 
 from atoll.testing import Up, up
 from tests.conftest import MakeApp
-from tests.support import GUESTS, exchange, refused, write_app
+from tests.support import GUESTS, built, exchange, refused, write_app
 
 # What the client gets: a whole answer of these statuses, or an answer that is visibly cut.
 HOSTILE: dict[str, tuple[int, ...]] = {
@@ -55,8 +55,7 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_guest_ends_and_its_neighbours_go_on(hostile: Up, client: httpx.Client, name: str) -> None:
-    if name not in BUILT:
-        pytest.skip(f"the guest {name} is not built: make guests")
+    built(name)
     for _ in range(2):
         answer = exchange(hostile.url, f"GET /{name} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n".encode())
         assert not answer or int(answer.split()[1]) in HOSTILE[name]

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from atoll.testing import Up, up
-from tests.support import GUESTS, write_app
+from tests.support import GUESTS, built, write_app
 
 HELLO = {
     "c-http": "Hello from C\n",
@@ -45,8 +45,7 @@ def languages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
 
 @pytest.mark.parametrize("name", HELLO)
 def test_a_guest_says_hello_again_and_again(languages: Up, client: httpx.Client, name: str) -> None:
-    if name not in BUILT:
-        pytest.skip(f"the guest {name} is not built: make guests")
+    built(name)
     for _ in range(3):
         answer = client.get(f"{languages.url}/{name}/")
         assert answer.status_code == 200
@@ -54,15 +53,13 @@ def test_a_guest_says_hello_again_and_again(languages: Up, client: httpx.Client,
 
 
 def test_a_wagi_program_answers_as_cgi(languages: Up, client: httpx.Client) -> None:
-    if "go-wagi-p1" not in BUILT:
-        pytest.skip("the guest go-wagi-p1 is not built: make guests")
+    built("go-wagi-p1")
     assert client.get(f"{languages.url}/go-wagi-p1/").status_code == 200
 
 
 def test_an_instance_of_wasi_0_3_is_reused_only_when_asked() -> None:
-    app = "rust-http-p3"
-    if app not in BUILT:
-        pytest.skip(f"the guest {app} is not built: make guests")
+    name = "rust-http-p3"
+    app = built(name)
     flags = (
         "--max-instance-reuse-count",
         "5",
@@ -71,5 +68,5 @@ def test_an_instance_of_wasi_0_3_is_reused_only_when_asked() -> None:
         "--idle-instance-timeout",
         "1s",
     )
-    with up(GUESTS / f"{app}.wasm", "--workers", "2", "--log-dir", "", *flags) as served:
-        assert {httpx.get(served.url).text for _ in range(20)} == {HELLO[app]}
+    with up(app, "--workers", "2", "--log-dir", "", *flags) as served:
+        assert {httpx.get(served.url).text for _ in range(20)} == {HELLO[name]}

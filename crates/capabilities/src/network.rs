@@ -1,7 +1,7 @@
 //! The network as one component was granted it: `allowed_outbound_hosts` for HTTP and sockets alike, less the blocked networks.
 
 use crate::outbound_http::{CallHttp, HttpClient, Neighbours};
-use atoll_engine::network::Network;
+use atoll_engine::network::{Allowing, Network};
 use atoll_engine::output::{Lines, Source};
 use atoll_rules::hosts::{AllowedHosts, Denial, OutboundUrl};
 use atoll_rules::networks::BlockedNetworks;
@@ -47,6 +47,29 @@ impl Granted {
         allowed
     }
 
+    async fn allows_socket(&self, scheme: &'static str, address: SocketAddr) -> bool {
+        if self.shared.blocked.blocks(address.ip()) {
+            self.say(&format!("The address {address} is in a blocked network."));
+            return false;
+        }
+        let allowed = self.allowed.allows_socket(scheme, address) || self.names_lead_to(scheme, address).await;
+        if !allowed {
+            self.say(&Denial::of(&OutboundUrl::of_socket(scheme, address)).to_string());
+        }
+        allowed
+    }
+
+    /// A socket knows no names: those that are granted are resolved here, whatever the guest was told.
+    async fn names_lead_to(&self, scheme: &str, address: SocketAddr) -> bool {
+        for name in self.allowed.socket_names(scheme, address.port()) {
+            let found = tokio::net::lookup_host((name, address.port())).await;
+            if found.is_ok_and(|mut found| found.any(|found| found.ip() == address.ip())) {
+                return true;
+            }
+        }
+        false
+    }
+
     pub(crate) fn client(&self) -> &HttpClient {
         &self.shared.client
     }
@@ -71,16 +94,9 @@ impl Network for GrantedNetwork {
         !self.0.allowed.entries().is_empty()
     }
 
-    fn allows(&self, scheme: &str, address: SocketAddr) -> bool {
-        if self.0.shared.blocked.blocks(address.ip()) {
-            self.0.say(&format!("The address {address} is in a blocked network."));
-            return false;
-        }
-        let allowed = self.0.allowed.allows_socket(scheme, address);
-        if !allowed {
-            self.0.say(&Denial::of(&OutboundUrl::of_socket(scheme, address)).to_string());
-        }
-        allowed
+    fn allows(&self, scheme: &'static str, address: SocketAddr) -> Allowing {
+        let granted = self.0.clone();
+        Box::pin(async move { granted.allows_socket(scheme, address).await })
     }
 
     fn http(&self, depth: u32) -> Box<dyn WasiHttpHooks> {

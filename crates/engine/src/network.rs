@@ -1,7 +1,11 @@
 //! What the sandbox asks of whoever grants the network. The engine itself opens no connection.
 
 use std::net::SocketAddr;
+use std::pin::Pin;
 use wasmtime_wasi_http::WasiHttpHooks;
+
+/// Whether an address is allowed; names may have to be resolved first.
+pub type Allowing = Pin<Box<dyn Future<Output = bool> + Send + Sync>>;
 
 /// The network as one component may use it.
 pub trait Network: Send + Sync {
@@ -9,7 +13,7 @@ pub trait Network: Send + Sync {
     fn has_sockets(&self) -> bool;
 
     /// May a socket connect (or send) to this address? `scheme` is `tcp` or `udp`.
-    fn allows(&self, scheme: &str, address: SocketAddr) -> bool;
+    fn allows(&self, scheme: &'static str, address: SocketAddr) -> Allowing;
 
     /// The HTTP client of one call, which is the `depth`th in a chain of calls inside the app.
     fn http(&self, depth: u32) -> Box<dyn WasiHttpHooks>;
@@ -23,8 +27,8 @@ impl Network for NoNetwork {
         false
     }
 
-    fn allows(&self, _scheme: &str, _address: SocketAddr) -> bool {
-        false
+    fn allows(&self, _scheme: &'static str, _address: SocketAddr) -> Allowing {
+        Box::pin(std::future::ready(false))
     }
 
     fn http(&self, _depth: u32) -> Box<dyn WasiHttpHooks> {

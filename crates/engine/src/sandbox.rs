@@ -236,14 +236,15 @@ impl Sandbox {
             let network = self.grants.network.clone();
             wasi.allow_tcp(true).allow_udp(true).allow_ip_name_lookup(true);
             wasi.socket_addr_check(move |address, used| {
-                let allowed = match used {
+                match used {
                     SocketAddrUse::TcpConnect => network.allows("tcp", address),
                     SocketAddrUse::UdpSend | SocketAddrUse::UdpReceive => network.allows("udp", address),
                     // Binding to any free port is how a connection starts; a guest never listens.
-                    SocketAddrUse::TcpBind | SocketAddrUse::UdpBind => address.port() == 0 && address.ip().is_unspecified(),
-                    _ => false,
-                };
-                Box::pin(std::future::ready(allowed))
+                    SocketAddrUse::TcpBind | SocketAddrUse::UdpBind => {
+                        Box::pin(std::future::ready(address.port() == 0 && address.ip().is_unspecified()))
+                    }
+                    _ => Box::pin(std::future::ready(false)),
+                }
             });
         }
         Ok(wasi)

@@ -211,7 +211,7 @@ type Routes = Option<(Router<Leads>, Vec<String>)>;
 fn routes(triggers: &[(&Trigger, HttpTrigger)], by_id: &BTreeMap<String, usize>, problems: &mut Problems) -> Routes {
     let mut declared = Vec::new();
     for (trigger, http) in triggers {
-        let route = Declared::read(&trigger.trigger_config["route"]).map_err(|problem| ruled(problem, "route"));
+        let route = Declared::read(&http.route).map_err(|problem| ruled(problem, "route"));
         let Some(Declared::Path(path)) = problems.take(route) else { continue };
         let Some(leads) = problems.take(leads(trigger, http, &path, by_id)) else { continue };
         declared.push((path, leads));

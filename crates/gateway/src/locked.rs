@@ -89,23 +89,14 @@ pub struct Files {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HttpTrigger {
-    pub route: Route,
+    /// As [`atoll_rules::routes::Declared`] reads it.
+    pub route: serde_json::Value,
     #[serde(default)]
     pub component: Option<String>,
     #[serde(default)]
     pub static_response: Option<StaticResponse>,
     #[serde(default)]
     pub executor: Option<Executor>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(untagged)]
-pub enum Route {
-    Path(String),
-    /// Reached by other components only.
-    Private {
-        private: bool,
-    },
 }
 
 #[derive(Clone, Debug, Deserialize)]

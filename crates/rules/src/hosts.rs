@@ -62,6 +62,11 @@ impl AllowedHosts {
         self.allows(&OutboundUrl::of_socket(scheme, address))
     }
 
+    /// The names that raw sockets of `scheme` may reach at `port`: an address they resolve to is allowed too.
+    pub fn socket_names<'a>(&'a self, scheme: &'a str, port: u16) -> impl Iterator<Item = &'a str> {
+        self.entries.iter().filter_map(move |entry| entry.name_for(scheme, port))
+    }
+
     /// May the component send requests to its own app, by a relative URL or to [`SELF_AUTHORITY`]?
     pub fn allows_relative(&self) -> bool {
         self.entries.iter().any(AllowedHost::allows_relative)

@@ -231,6 +231,15 @@ fn a_socket_is_checked_by_its_address() {
 }
 
 #[test]
+fn names_that_a_socket_may_reach_are_those_of_its_scheme_and_port() {
+    let list =
+        ["tcp://db.example:5432", "*://*.example:*", "udp://dns.example:53", "*://any.example:*", "tcp://a.spin.internal:1"];
+    let hosts = AllowedHosts::parse(&list, &["a"]).unwrap();
+    assert_eq!(hosts.socket_names("tcp", 5432).collect::<Vec<_>>(), ["db.example", "any.example"]);
+    assert_eq!(hosts.socket_names("udp", 53).collect::<Vec<_>>(), ["dns.example", "any.example"]);
+}
+
+#[test]
 fn service_chaining_is_recognised_as_in_spin() {
     let mut count = 0;
     for case in cases("service_chaining_host") {

@@ -3,6 +3,7 @@ mod fetch;
 mod misbehave;
 mod query;
 mod reply;
+mod socket;
 
 use query::Query;
 use reply::{Reply, body_of};
@@ -30,6 +31,7 @@ impl wasip2::exports::http::incoming_handler::Guest for Kitchen {
                 Reply::start(outparam, 200).finish_text("slept");
             }
             "/fetch" => fetch::get(&query.text("url"), outparam),
+            "/tcp" => socket::tcp(&query.text("address"), &query.text("text"), outparam),
             "/env" => Reply::start(outparam, 200).finish_text(&environment()),
             "/read" => file(std::fs::read_to_string(query.text("path")), outparam),
             "/write" => file(std::fs::write(query.text("path"), query.text("text")).map(|()| "written".into()), outparam),

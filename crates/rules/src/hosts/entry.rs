@@ -92,6 +92,16 @@ impl AllowedHost {
         self.allows_scheme(url.scheme()) && self.allows_port(url.port()) && self.allows_host(url.host())
     }
 
+    /// The name that the entry allows, if it allows one with this scheme and port. A component of the app has no socket.
+    pub(super) fn name_for(&self, scheme: &str, port: u16) -> Option<&str> {
+        match &self.host {
+            HostRule::Is(HostName::Name(name)) if !self.is_service_chaining() => {
+                (self.allows_scheme(scheme) && self.allows_port(Some(port))).then_some(name)
+            }
+            _ => None,
+        }
+    }
+
     pub(super) fn allows_relative(&self) -> bool {
         let http = self.allows_scheme("http") || self.allows_scheme("https");
         http && matches!(self.host, HostRule::Any | HostRule::Own)
