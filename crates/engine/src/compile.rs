@@ -1,9 +1,9 @@
 //! From bytes to machine code, through the cache.
 
-use crate::cache::Cache;
 use crate::engine::Engine;
 use crate::error::Problem;
 use crate::guest::{self, Form};
+use crate::runtime::{Runtime, Tasks};
 use std::path::Path;
 use wasmtime::Module;
 use wasmtime::component::Component;
@@ -17,29 +17,44 @@ pub(crate) enum Code {
 /// A compiled guest and whether it came from the cache.
 pub struct Compiled {
     pub(crate) code: Code,
+    pub(crate) tasks: Tasks,
     pub cached: bool,
 }
 
 impl Engine {
     /// Compile `wasm` (a component or a core module), or take its code from the cache.
-    pub fn compile(&self, wasm: &[u8]) -> Result<Compiled, Problem> {
+    ///
+    /// Whether its instances will be `reused` decides what it is compiled for.
+    pub fn compile(&self, wasm: &[u8], reused: bool) -> Result<Compiled, Problem> {
         let key = [guest::REVISION.as_bytes(), wasm].concat();
-        let is_command = guest::is_command(wasm);
-        if let Some(path) = self.cache.as_ref().and_then(|cache| cache.find(&key))
-            && let Some(code) = self.deserialize(&path, is_command)
+        if !reused && let Some(code) = self.runtime(Tasks::One)?.cached(&key, wasm) {
+            return Ok(Compiled { code, tasks: Tasks::One, cached: true });
+        }
+        let form = guest::form(wasm)?;
+        let tasks = if reused || form.has_async() { Tasks::Many } else { Tasks::One };
+        let runtime = self.runtime(tasks)?;
+        if tasks == Tasks::Many
+            && let Some(code) = runtime.cached(&key, wasm)
         {
-            return Ok(Compiled { code, cached: true });
+            return Ok(Compiled { code, tasks, cached: true });
         }
-        let (code, serialized) = self.translate(wasm)?;
-        if let (Some(cache), Ok(serialized)) = (&self.cache, serialized) {
-            keep(cache, &key, &serialized);
+        let (code, serialized) = runtime.translate(wasm, &form)?;
+        if let (Some(cache), Ok(serialized)) = (&runtime.cache, serialized) {
+            // A cache that cannot be written costs time, not the app.
+            let _ = cache.store(&key, &serialized);
         }
-        Ok(Compiled { code, cached: false })
+        Ok(Compiled { code, tasks, cached: false })
+    }
+}
+
+impl Runtime {
+    fn cached(&self, key: &[u8], wasm: &[u8]) -> Option<Code> {
+        self.deserialize(&self.cache.as_ref()?.find(key)?, guest::is_command(wasm))
     }
 
-    fn translate(&self, wasm: &[u8]) -> Result<(Code, wasmtime::Result<Vec<u8>>), Problem> {
+    fn translate(&self, wasm: &[u8], form: &Form) -> Result<(Code, wasmtime::Result<Vec<u8>>), Problem> {
         let refused = |error: wasmtime::Error| guest::invalid(&format!("{error:#}"));
-        match guest::form(wasm)? {
+        match form {
             Form::Component(bytes) => {
                 let component = Component::new(&self.wasmtime, bytes).map_err(refused)?;
                 let serialized = component.serialize();
@@ -63,9 +78,4 @@ impl Engine {
             }
         }
     }
-}
-
-/// A cache that cannot be written costs time, not the app.
-fn keep(cache: &Cache, key: &[u8], code: &[u8]) {
-    let _ = cache.store(key, code);
 }

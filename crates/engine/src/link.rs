@@ -1,18 +1,21 @@
 //! All worlds at once: a component of any WASI version finds its imports in one linker.
 
 use crate::error::{Code, Problem, Problems};
+use crate::runtime::Tasks;
 use crate::state::State;
 use wasmtime::Engine;
 use wasmtime::component::types::{ComponentInstance, ComponentItem};
 use wasmtime::component::{Component, Linker, LinkerInstance, ResourceType};
 
-/// WASI 0.2 and 0.3 with their HTTP; 0.2.x is matched by semantic version.
-pub fn all_worlds(engine: &Engine) -> wasmtime::Result<Linker<State>> {
+/// WASI 0.2 with its HTTP, and 0.3 where there may be many tasks; 0.2.x is matched by semantic version.
+pub(crate) fn all_worlds(engine: &Engine, tasks: Tasks) -> wasmtime::Result<Linker<State>> {
     let mut linker = Linker::new(engine);
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
-    wasmtime_wasi::p3::add_to_linker(&mut linker)?;
     wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
-    wasmtime_wasi_http::p3::add_to_linker(&mut linker)?;
+    if tasks == Tasks::Many {
+        wasmtime_wasi::p3::add_to_linker(&mut linker)?;
+        wasmtime_wasi_http::p3::add_to_linker(&mut linker)?;
+    }
     Ok(linker)
 }
 

@@ -11,6 +11,7 @@ use crate::link;
 use crate::meter::{Meter, Usage, on_epoch};
 use crate::network::Network;
 use crate::output::{GuestOutput, Lines, Source};
+use crate::runtime::Runtime;
 use crate::state::State;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -121,9 +122,10 @@ impl Engine {
         let Settings { id, purpose, limits, reuse, grants } = settings;
         limits.check().map_err(|problem| problem.component(&*id))?;
         check_mounts(&grants.mounts).map_err(|problem| problem.component(&*id))?;
+        let runtime = self.runtime(compiled.tasks)?;
         let handler = match &compiled.code {
-            Code::Component(component) => self.handler(component, purpose),
-            Code::Command(module) => self.command(module, purpose),
+            Code::Component(component) => runtime.handler(component, purpose),
+            Code::Command(module) => runtime.command(module, purpose),
         }
         .map_err(|problems| of_component(problems, &id))?;
         Ok(Sandbox {
@@ -132,13 +134,13 @@ impl Engine {
             id,
             reuse,
             handler,
-            engine: self.wasmtime.clone(),
+            engine: runtime.wasmtime.clone(),
             grants,
         })
     }
 }
 
-impl Engine {
+impl Runtime {
     fn handler(&self, component: &Component, purpose: Purpose) -> Result<Handler, Problems> {
         let kind = match purpose {
             Purpose::Http => guest::handler(&self.wasmtime, component),

@@ -112,7 +112,7 @@ type Outcome = Result<Arc<Compiled>, Problem>;
 
 /// Compile each source once, two at a time: a compilation uses all cores for most of its time.
 fn compile_all(engine: &Engine, locked: &LockedApp, watch: Watch<'_>) -> Vec<Outcome> {
-    let sources: Vec<Result<PathBuf, Vec<u8>>> = locked.components.iter().map(source).collect();
+    let sources: Vec<Source> = locked.components.iter().map(Source::of).collect();
     let distinct: BTreeSet<usize> = (0..sources.len()).filter(|index| !sources[..*index].contains(&sources[*index])).collect();
     let total = distinct.len();
     let results: Mutex<BTreeMap<usize, Outcome>> = Mutex::default();
@@ -124,7 +124,8 @@ fn compile_all(engine: &Engine, locked: &LockedApp, watch: Watch<'_>) -> Vec<Out
             let progress =
                 |event, done| watch(&Progress { event, component: id, done, total, seconds: started.elapsed().as_secs_f64() });
             progress("compiling", lock(&results).len());
-            let outcome = bytes(&sources[index]).and_then(|wasm| engine.compile(&wasm)).map(Arc::new);
+            let Source { code, reused } = &sources[index];
+            let outcome = bytes(code).and_then(|wasm| engine.compile(&wasm, *reused)).map(Arc::new);
             let event = if outcome.as_ref().is_ok_and(|compiled| compiled.cached) { "cached" } else { "compiled" };
             lock(&results).insert(index, outcome);
             progress(event, lock(&results).len());
@@ -144,17 +145,28 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// A file, or the bytes themselves.
-fn source(component: &Component) -> Result<PathBuf, Vec<u8>> {
-    match (&component.source.source, &component.source.inline) {
-        (Some(url), _) => Ok(path_of(url)),
-        (None, Some(inline)) => Err(base64::engine::general_purpose::STANDARD.decode(inline).unwrap_or_default()),
-        (None, None) => Err(Vec::new()),
+/// What one compilation is made from.
+#[derive(PartialEq)]
+struct Source {
+    /// A file, or the bytes themselves.
+    code: Result<PathBuf, Vec<u8>>,
+    /// Whether its instances serve more than one request.
+    reused: bool,
+}
+
+impl Source {
+    fn of(component: &Component) -> Self {
+        let code = match (&component.source.source, &component.source.inline) {
+            (Some(url), _) => Ok(path_of(url)),
+            (None, Some(inline)) => Err(base64::engine::general_purpose::STANDARD.decode(inline).unwrap_or_default()),
+            (None, None) => Err(Vec::new()),
+        };
+        Self { code, reused: !component.metadata.atoll.reuse.is_off() }
     }
 }
 
-fn bytes(source: &Result<PathBuf, Vec<u8>>) -> Result<Vec<u8>, Problem> {
-    match source {
+fn bytes(code: &Result<PathBuf, Vec<u8>>) -> Result<Vec<u8>, Problem> {
+    match code {
         Ok(path) => atoll_engine::guest::read(path),
         Err(bytes) => Ok(bytes.clone()),
     }

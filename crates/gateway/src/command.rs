@@ -80,7 +80,7 @@ pub fn run(command: Command, settings: &Settings) -> Result<i32, Stopped> {
     let logs = Logs::start(&settings.log)?;
     let network = shared(settings, logs.clone())?;
     let wasm = atoll_engine::guest::read(&command.path)?;
-    let compiled = engine.compile(&wasm)?;
+    let compiled = engine.compile(&wasm, false)?;
     let id: Arc<str> = command.path.file_name().map_or("command".into(), |name| name.to_string_lossy().into());
     let allowed = AllowedHosts::parse::<_, &str>(&command.allowed_outbound_hosts, &[])
         .map_err(|found| Problems(found.into_iter().map(|problem| ruled(problem, "allow-net")).collect()))?;

@@ -73,7 +73,7 @@ impl Server {
         let inside: Arc<Inside> = Arc::new(Inside(Arc::downgrade(&dispatcher)));
         // Set once: the network was made above.
         let _ = shared.neighbours.set(inside);
-        Ok(Self { dispatcher, settings, logs, pool: engine.pool.clone(), running: None })
+        Ok(Self { dispatcher, settings, logs, pool: engine.pool().cloned(), running: None })
     }
 
     pub fn report(&self) -> Report {

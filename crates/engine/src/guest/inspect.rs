@@ -29,8 +29,9 @@ impl Engine {
     pub fn inspect(&self, path: &Path) -> Result<Description, Problem> {
         let wasm = read(path)?;
         let form = if wasmparser::Parser::is_component(&wasm) { "component" } else { "core module" };
-        let described = match self.compile(&wasm)?.code {
-            Code::Component(component) => of_component(&self.wasmtime, &component),
+        let compiled = self.compile(&wasm, false)?;
+        let described = match compiled.code {
+            Code::Component(component) => of_component(&self.runtime(compiled.tasks)?.wasmtime, &component),
             Code::Command(module) => of_command(&module),
         };
         Ok(Description { form, size: wasm.len(), ..described })

@@ -10,6 +10,7 @@ pub use inspect::Description;
 
 use crate::error::{Code, Problem};
 use std::path::Path;
+use wasmparser::{Parser, Validator, WasmFeatures};
 
 /// Changes whenever the same file would become another component.
 pub const REVISION: &str = "1";
@@ -36,12 +37,23 @@ pub enum Form {
     Command,
 }
 
+impl Form {
+    /// Whether it needs the component model's asynchronous functions, streams or futures. Code is not looked at.
+    pub fn has_async(&self) -> bool {
+        let Self::Component(bytes) = self else { return false };
+        let mut validator = Validator::new_with_features(WasmFeatures::all().difference(WasmFeatures::CM_ASYNC));
+        let parsed = Parser::new(0).parse_all(bytes);
+        // What is invalid in another way is found when it is compiled.
+        parsed.into_iter().any(|payload| payload.and_then(|payload| validator.payload(&payload).map(drop)).is_err())
+    }
+}
+
 /// How to compile `wasm`.
 pub fn form(wasm: &[u8]) -> Result<Form, Problem> {
-    if wasmparser::Parser::is_component(wasm) {
+    if Parser::is_component(wasm) {
         return rename::release_candidate(wasm).map(Form::Component).map_err(|error| invalid(&error));
     }
-    if !wasmparser::Parser::is_core_wasm(wasm) {
+    if !Parser::is_core_wasm(wasm) {
         return Err(Problem::new(Code::GuestInvalid, "the file is neither a WebAssembly component nor a module")
             .hint("name a `.wasm` or `.wat` file that a wasm toolchain made"));
     }
@@ -53,7 +65,7 @@ pub fn form(wasm: &[u8]) -> Result<Form, Problem> {
 
 /// Whether `wasm` is a core module that runs as a preview 1 command.
 pub fn is_command(wasm: &[u8]) -> bool {
-    wasmparser::Parser::is_core_wasm(wasm) && adapt::is_command(wasm)
+    Parser::is_core_wasm(wasm) && adapt::is_command(wasm)
 }
 
 pub(crate) fn invalid(error: &dyn std::fmt::Display) -> Problem {

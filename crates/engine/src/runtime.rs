@@ -1,0 +1,99 @@
+//! One wasmtime engine and what belongs to it: its linkers, its code cache, its pool and its moving epoch.
+
+use crate::cache::Cache;
+use crate::engine::{EngineSettings, Pooling};
+use crate::error::{Code, Problem};
+use crate::features;
+use crate::link;
+use crate::pool::PoolSizes;
+use crate::state::State;
+use std::time::Duration;
+use wasmtime::component::Linker;
+use wasmtime::{Config, InstanceAllocationStrategy, WasmBacktraceDetails};
+
+/// How often a running guest is looked at.
+const TICK: Duration = Duration::from_millis(1);
+
+/// Whether a guest may hold several tasks at once. Keeping account of them costs each call about a fifth more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tasks {
+    /// WASI 0.1 and 0.2.
+    One,
+    /// WASI 0.3, and instances that serve several requests.
+    Many,
+}
+
+/// What compiles, links and runs the guests of one kind.
+pub(crate) struct Runtime {
+    pub(crate) wasmtime: wasmtime::Engine,
+    pub(crate) linker: Linker<State>,
+    /// For preview 1 commands.
+    pub(crate) preview1: wasmtime::Linker<State>,
+    pub(crate) cache: Option<Cache>,
+    /// None where instances are allocated on demand.
+    pub(crate) pool: Option<PoolSizes>,
+}
+
+impl Runtime {
+    pub(crate) fn new(settings: &EngineSettings, tasks: Tasks) -> Result<Self, Problem> {
+        let (wasmtime, pool) = match settings.pooling {
+            Pooling::Auto => pooled(settings, tasks)?,
+            Pooling::Off => (on_demand(settings, tasks)?, None),
+        };
+        let cache = settings.cache_dir.as_deref().map(|dir| Cache::open(dir, &wasmtime)).transpose()?;
+        let linker = link::all_worlds(&wasmtime, tasks).map_err(failed)?;
+        let preview1 = link::preview1(&wasmtime).map_err(failed)?;
+        tick(&wasmtime).map_err(|error| failed(error.into()))?;
+        Ok(Self { wasmtime, linker, preview1, cache, pool })
+    }
+}
+
+fn pooled(settings: &EngineSettings, tasks: Tasks) -> Result<(wasmtime::Engine, Option<PoolSizes>), Problem> {
+    let mut sizes = PoolSizes::of_this_machine();
+    while sizes.is_useful() {
+        let mut config = config(settings, tasks)?;
+        config.allocation_strategy(InstanceAllocationStrategy::Pooling(sizes.config()));
+        if let Ok(engine) = wasmtime::Engine::new(&config) {
+            return Ok((engine, Some(sizes)));
+        }
+        sizes = sizes.halved();
+    }
+    Ok((on_demand(settings, tasks)?, None))
+}
+
+fn on_demand(settings: &EngineSettings, tasks: Tasks) -> Result<wasmtime::Engine, Problem> {
+    wasmtime::Engine::new(&config(settings, tasks)?).map_err(failed)
+}
+
+fn failed(error: wasmtime::Error) -> Problem {
+    Problem::new(Code::EngineFailed, format!("the engine cannot be set up: {error:#}"))
+}
+
+fn config(settings: &EngineSettings, tasks: Tasks) -> Result<Config, Problem> {
+    let mut config = Config::new();
+    config
+        .epoch_interruption(true)
+        .wasm_component_model_async(tasks == Tasks::Many)
+        .concurrency_support(tasks == Tasks::Many)
+        // The pool holds no shared memory; on demand a preview 1 command may have one.
+        .shared_memory(settings.pooling == Pooling::Off)
+        .wasm_backtrace_details(WasmBacktraceDetails::Enable)
+        .debug_info(settings.debug_info);
+    features::enable(&mut config, &settings.features, tasks)?;
+    Ok(config)
+}
+
+/// One thread an engine moves its epoch on; it ends with the engine.
+fn tick(engine: &wasmtime::Engine) -> std::io::Result<()> {
+    let weak = engine.weak();
+    std::thread::Builder::new().name("atoll-epoch".into()).spawn(move || {
+        loop {
+            std::thread::sleep(TICK);
+            match weak.upgrade() {
+                Some(engine) => engine.increment_epoch(),
+                None => return,
+            }
+        }
+    })?;
+    Ok(())
+}
