@@ -2,8 +2,10 @@
 
 import pytest
 
-from tests.cli.conftest import Atoll
-from tests.support import built
+from atoll.testing import up
+from tests.cli.conftest import Atoll, Said
+from tests.conftest import MakeApp
+from tests.support import built, refused
 
 STABLE = [
     "wat-exceptions",
@@ -18,6 +20,14 @@ STABLE = [
     "wat-threads",
 ]
 UNSTABLE = ["wat-custom-page-sizes", "wat-wide-arithmetic"]
+WAGI = """
+[[trigger.http]]
+route = "/..."
+component = "c"
+executor = {{ type = "wagi" }}
+[component.c]
+source = "<{name}>"
+"""
 
 
 @pytest.mark.parametrize("name", STABLE)
@@ -31,6 +41,25 @@ def test_a_feature_that_is_not_stable_is_refused(atoll: Atoll, name: str) -> Non
     said = atoll("run", str(built(name)))
     assert said.code == 1
     assert said.err.startswith("error: ")
+
+
+@pytest.mark.parametrize("name", UNSTABLE)
+def test_a_command_may_be_given_a_feature(atoll: Atoll, name: str) -> None:
+    assert atoll("run", "--feature", name.removeprefix("wat-"), str(built(name))) == Said(0, "", "")
+
+
+@pytest.mark.parametrize("name", UNSTABLE)
+def test_an_app_switches_a_feature_on(make_app: MakeApp, name: str) -> None:
+    app, feature = WAGI.format(name=name), name.removeprefix("wat-")
+    assert "is not valid WebAssembly" in refused("-f", str(make_app(app)), "--workers", "1", "-L", "").stderr
+    with up(make_app(f'application.tool.atoll.features = ["{feature}"]\n{app}'), "--workers", "1", "-L", "") as served:
+        served.wait_for("Serving")
+
+
+def test_a_feature_that_does_not_exist_is_refused_with_the_known_names(atoll: Atoll) -> None:
+    said = atoll("run", "--feature", "teleport", str(built("wat-simd")))
+    assert said.code == 1
+    assert "custom-page-sizes" in said.err
 
 
 def test_a_command_that_never_ends_reaches_its_limit(atoll: Atoll) -> None:

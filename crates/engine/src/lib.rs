@@ -23,12 +23,15 @@ mod runtime;
 pub mod sandbox;
 pub mod settle;
 pub mod state;
+mod ticker;
+pub mod wasi;
 
 pub use engine::{Engine, EngineSettings};
 pub use error::{Code, Problem, Problems};
 pub use limits::{Limits, Reuse};
-pub use sandbox::{Grants, Handler, Mount, Sandbox};
+pub use sandbox::{Handler, Sandbox};
 pub use state::State;
+pub use wasi::{Grants, Mount};
 
 /// Bodies as they cross between the guest and the world.
 pub use wasmtime_wasi_http::WasiBody as Body;

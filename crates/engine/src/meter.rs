@@ -170,7 +170,7 @@ impl ResourceLimiter for Meter {
 
 /// A guest's run, measured at each poll and ended at its deadline.
 pub struct Metered<F> {
-    run: Pin<Box<F>>,
+    run: F,
     usage: Arc<Usage>,
     /// Made at the first pause: most calls end without one.
     timer: Option<Pin<Box<tokio::time::Sleep>>>,
@@ -178,7 +178,7 @@ pub struct Metered<F> {
 
 impl<F> Metered<F> {
     pub fn new(run: F, usage: Arc<Usage>) -> Self {
-        Self { run: Box::pin(run), usage, timer: None }
+        Self { run, usage, timer: None }
     }
 
     fn is_late(&mut self, cx: &mut Context<'_>) -> bool {
@@ -188,13 +188,13 @@ impl<F> Metered<F> {
     }
 }
 
-impl<F: Future<Output = wasmtime::Result<()>>> Future for Metered<F> {
+impl<F: Future<Output = wasmtime::Result<()>> + Unpin> Future for Metered<F> {
     type Output = wasmtime::Result<()>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
         let started = Instant::now();
-        let polled = this.run.as_mut().poll(cx);
+        let polled = Pin::new(&mut this.run).poll(cx);
         let ticked = this.usage.charge(started);
         // A guest that runs is ended by its own next tick, which knows where it stands.
         if polled.is_pending() && this.is_late(cx) && !ticked {

@@ -1,4 +1,4 @@
-//! One wasmtime engine and what belongs to it: its linkers, its code cache, its pool and its moving epoch.
+//! One wasmtime engine and what belongs to it: its linkers, its code cache, its pool and its ticker.
 
 use crate::cache::Cache;
 use crate::engine::{EngineSettings, Pooling};
@@ -7,12 +7,10 @@ use crate::features;
 use crate::link;
 use crate::pool::PoolSizes;
 use crate::state::State;
-use std::time::Duration;
+use crate::ticker::Ticker;
+use std::sync::Arc;
 use wasmtime::component::Linker;
 use wasmtime::{Config, InstanceAllocationStrategy, WasmBacktraceDetails};
-
-/// How often a running guest is looked at.
-const TICK: Duration = Duration::from_millis(1);
 
 /// Whether a guest may hold several tasks at once. Keeping account of them costs each call about a fifth more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +30,7 @@ pub(crate) struct Runtime {
     pub(crate) cache: Option<Cache>,
     /// None where instances are allocated on demand.
     pub(crate) pool: Option<PoolSizes>,
+    pub(crate) ticker: Arc<Ticker>,
 }
 
 impl Runtime {
@@ -43,8 +42,8 @@ impl Runtime {
         let cache = settings.cache_dir.as_deref().map(|dir| Cache::open(dir, &wasmtime)).transpose()?;
         let linker = link::all_worlds(&wasmtime, tasks).map_err(failed)?;
         let preview1 = link::preview1(&wasmtime).map_err(failed)?;
-        tick(&wasmtime).map_err(|error| failed(error.into()))?;
-        Ok(Self { wasmtime, linker, preview1, cache, pool })
+        let ticker = Ticker::start(&wasmtime).map_err(|error| failed(error.into()))?;
+        Ok(Self { wasmtime, linker, preview1, cache, pool, ticker: Arc::new(ticker) })
     }
 }
 
@@ -81,19 +80,4 @@ fn config(settings: &EngineSettings, tasks: Tasks) -> Result<Config, Problem> {
         .debug_info(settings.debug_info);
     features::enable(&mut config, &settings.features, tasks)?;
     Ok(config)
-}
-
-/// One thread an engine moves its epoch on; it ends with the engine.
-fn tick(engine: &wasmtime::Engine) -> std::io::Result<()> {
-    let weak = engine.weak();
-    std::thread::Builder::new().name("atoll-epoch".into()).spawn(move || {
-        loop {
-            std::thread::sleep(TICK);
-            match weak.upgrade() {
-                Some(engine) => engine.increment_epoch(),
-                None => return,
-            }
-        }
-    })?;
-    Ok(())
 }

@@ -8,35 +8,17 @@ use crate::error::{self, Problem, Problems};
 use crate::guest::{self, HandlerKind};
 use crate::limits::{Limits, Reuse};
 use crate::link;
-use crate::meter::{Meter, Usage, on_epoch};
-use crate::network::Network;
-use crate::output::{GuestOutput, Lines, Source};
+use crate::meter::{Meter, on_epoch};
 use crate::runtime::Runtime;
-use crate::state::State;
-use std::path::PathBuf;
+use crate::state::{LazyWasi, State};
+use crate::ticker::Ticker;
+use crate::wasi::{self, Call, Grants};
 use std::sync::Arc;
 use std::time::Instant;
 use wasmtime::component::{Component, InstancePre, ResourceTable};
 use wasmtime::{Module, Store};
-use wasmtime_wasi::sockets::SocketAddrUse;
-use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder};
+use wasmtime_wasi::WasiCtxBuilder;
 use wasmtime_wasi_http::{WasiHttpCtx, p2, p3};
-
-/// A host directory as the guest sees it.
-#[derive(Clone, Debug)]
-pub struct Mount {
-    pub host: PathBuf,
-    pub guest: String,
-    pub writable: bool,
-}
-
-/// What a component was granted. The default is nothing.
-#[derive(Clone)]
-pub struct Grants {
-    pub env: Vec<(String, String)>,
-    pub mounts: Vec<Mount>,
-    pub network: Arc<dyn Network>,
-}
 
 /// The call a component answers.
 pub enum Handler {
@@ -87,33 +69,8 @@ pub struct Sandbox {
     pub handler: Handler,
     door: Door,
     engine: wasmtime::Engine,
+    ticker: Arc<Ticker>,
     grants: Grants,
-}
-
-/// Where a call's standard streams go.
-pub enum Stdio {
-    /// To the logs, line by line, under this request's number.
-    Logged(Arc<dyn Lines>, u64),
-    /// Input from memory and output into it; errors to the logs.
-    Piped(wasmtime_wasi::p2::pipe::MemoryInputPipe, wasmtime_wasi::p2::pipe::MemoryOutputPipe, Arc<dyn Lines>, u64),
-    /// This process's own.
-    Inherited,
-}
-
-/// What one call adds to the component's grants.
-pub struct Call {
-    pub usage: Arc<Usage>,
-    pub stdio: Stdio,
-    pub args: Vec<String>,
-    pub env: Vec<(String, String)>,
-    /// How many calls inside the app led to this one.
-    pub depth: u32,
-}
-
-impl Call {
-    pub fn logged(usage: Arc<Usage>, lines: Arc<dyn Lines>, request: u64) -> Self {
-        Self { usage, stdio: Stdio::Logged(lines, request), args: Vec::new(), env: Vec::new(), depth: 0 }
-    }
 }
 
 impl Engine {
@@ -121,7 +78,7 @@ impl Engine {
     pub fn load(&self, compiled: &Compiled, settings: Settings) -> Result<Sandbox, Problems> {
         let Settings { id, purpose, limits, reuse, grants } = settings;
         limits.check().map_err(|problem| problem.component(&*id))?;
-        check_mounts(&grants.mounts).map_err(|problem| problem.component(&*id))?;
+        wasi::check_mounts(&grants.mounts).map_err(|problem| problem.component(&*id))?;
         let runtime = self.runtime(compiled.tasks)?;
         let handler = match &compiled.code {
             Code::Component(component) => runtime.handler(component, purpose),
@@ -135,6 +92,7 @@ impl Engine {
             reuse,
             handler,
             engine: runtime.wasmtime.clone(),
+            ticker: runtime.ticker.clone(),
             grants,
         })
     }
@@ -182,20 +140,6 @@ fn handler(kind: HandlerKind, pre: InstancePre<State>) -> wasmtime::Result<Handl
     })
 }
 
-fn check_mounts(mounts: &[Mount]) -> Result<(), Problem> {
-    for mount in mounts {
-        if let Err(why) = std::fs::read_dir(&mount.host) {
-            return Err(Problem::new(
-                error::Code::FilesMountFailed,
-                format!("`{}` cannot be mounted: {why}", mount.host.display()),
-            )
-            .hint("mount a directory that exists and that this process may read")
-            .at("files", mount.host.display().to_string()));
-        }
-    }
-    Ok(())
-}
-
 impl Sandbox {
     /// A permit for one call, at once or from the queue.
     pub async fn enter(&self, calls: &Calls, deadline: Instant) -> Result<Permit, Refused> {
@@ -203,20 +147,22 @@ impl Sandbox {
     }
 
     /// A store for one call, under this component's limits.
-    pub(crate) fn store(&self, call: Call) -> wasmtime::Result<Store<State>> {
+    pub(crate) fn store(self: &Arc<Self>, call: Call) -> wasmtime::Result<Store<State>> {
         let usage = call.usage.clone();
-        let call_depth = call.depth;
-        let mut wasi = self.wasi(call)?;
-        let is_preview1 = matches!(self.handler, Handler::Command01(_));
-        let preview1 = is_preview1.then(|| Box::new(wasi.build_p1()));
+        let hooks = self.grants.network.http(call.depth);
+        let (wasi, preview1) = match self.handler {
+            Handler::Command01(_) => (wasi::none(), Some(Box::new(self.wasi(call)?.build_p1()))),
+            _ => (self.lazy_wasi(call)?, None),
+        };
         let state = State {
-            wasi: if is_preview1 { WasiCtx::default() } else { wasi.build() },
+            wasi,
             preview1,
             http: WasiHttpCtx::new(),
-            hooks: self.grants.network.http(call_depth),
+            hooks,
             table: ResourceTable::new(),
             meter: Meter::new(usage.clone()),
             usage: usage.clone(),
+            _ticking: self.ticker.tick(),
         };
         let mut store = Store::new(&self.engine, state);
         store.limiter(|state| &mut state.meter);
@@ -227,48 +173,17 @@ impl Sandbox {
     }
 
     fn wasi(&self, call: Call) -> wasmtime::Result<WasiCtxBuilder> {
-        let mut wasi = WasiCtxBuilder::new();
-        wasi.envs(&self.grants.env).envs(&call.env).args(&call.args);
-        self.stdio(&mut wasi, call.stdio);
-        for mount in &self.grants.mounts {
-            let perms = if mount.writable { FsPerms::ReadWrite } else { FsPerms::ReadOnly };
-            wasi.preopened_dir(&mount.host, &mount.guest, perms)?;
-        }
-        if self.grants.network.has_sockets() {
-            let network = self.grants.network.clone();
-            wasi.allow_tcp(true).allow_udp(true).allow_ip_name_lookup(true);
-            wasi.socket_addr_check(move |address, used| {
-                match used {
-                    SocketAddrUse::TcpConnect => network.allows("tcp", address),
-                    SocketAddrUse::UdpSend | SocketAddrUse::UdpReceive => network.allows("udp", address),
-                    // Binding to any free port is how a connection starts; a guest never listens.
-                    SocketAddrUse::TcpBind | SocketAddrUse::UdpBind => {
-                        Box::pin(std::future::ready(address.port() == 0 && address.ip().is_unspecified()))
-                    }
-                    _ => Box::pin(std::future::ready(false)),
-                }
-            });
-        }
-        Ok(wasi)
+        wasi::builder(&self.id, &self.grants, self.limits.log_bytes, call)
     }
 
-    fn stdio(&self, wasi: &mut WasiCtxBuilder, stdio: Stdio) {
-        let logged = |lines: Arc<dyn Lines>, request, source| {
-            GuestOutput::new(lines, self.id.clone(), request, source, self.limits.log_bytes)
-        };
-        match stdio {
-            Stdio::Logged(lines, request) => {
-                wasi.stdout(logged(lines.clone(), request, Source::Stdout));
-                wasi.stderr(logged(lines, request, Source::Stderr));
-            }
-            Stdio::Piped(input, output, lines, request) => {
-                wasi.stdin(input);
-                wasi.stdout(output);
-                wasi.stderr(logged(lines, request, Source::Stderr));
-            }
-            Stdio::Inherited => {
-                wasi.inherit_stdio();
-            }
+    fn lazy_wasi(self: &Arc<Self>, call: Call) -> wasmtime::Result<LazyWasi> {
+        if !self.grants.mounts.is_empty() {
+            // A directory may be gone: that must end the call, not the process.
+            let made = self.wasi(call)?.build();
+            return Ok(LazyWasi::new(Box::new(|| made)));
         }
+        let sandbox = self.clone();
+        // Without mounts nothing can fail.
+        Ok(LazyWasi::new(Box::new(move || sandbox.wasi(call).map(|mut wasi| wasi.build()).unwrap_or_default())))
     }
 }

@@ -1,16 +1,22 @@
 //! What the store of one call holds: the WASI contexts, the resource table, the meter.
 
 use crate::meter::{Meter, Usage};
+use crate::ticker::Ticking;
+use std::cell::LazyCell;
 use std::sync::Arc;
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::p1::WasiP1Ctx;
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView};
+use wasmtime_wasi_io::IoView;
+
+/// A WASI context, made when the guest first asks for something of it: many handlers never do.
+pub(crate) type LazyWasi = LazyCell<WasiCtx, Box<dyn FnOnce() -> WasiCtx + Send>>;
 
 /// The data of one call's store.
 pub struct State {
     /// Empty where the guest is a preview 1 command.
-    pub(crate) wasi: WasiCtx,
+    pub(crate) wasi: LazyWasi,
     /// The context of a preview 1 command.
     pub(crate) preview1: Option<Box<WasiP1Ctx>>,
     pub(crate) http: WasiHttpCtx,
@@ -18,6 +24,8 @@ pub struct State {
     pub(crate) table: ResourceTable,
     pub(crate) meter: Meter,
     pub(crate) usage: Arc<Usage>,
+    /// Held for as long as the guest may run.
+    pub(crate) _ticking: Ticking,
 }
 
 impl State {
@@ -33,7 +41,13 @@ impl State {
 
 impl WasiView for State {
     fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+        WasiCtxView { ctx: LazyCell::force_mut(&mut self.wasi), table: &mut self.table }
+    }
+}
+
+impl IoView for State {
+    fn table(&mut self) -> &mut ResourceTable {
+        &mut self.table
     }
 }
 

@@ -19,6 +19,7 @@ class RunOptions:
     directories: tuple[str, ...]
     env: tuple[str, ...]
     allow_net: tuple[str, ...]
+    features: tuple[str, ...]
     deadline_ms: int | None
     cpu_ms: int | None
     memory_bytes: int | None
@@ -36,6 +37,9 @@ class RunOptions:
 @click.option("-e", "--env", metavar="NAME=VALUE", multiple=True, help="Set an environment variable of the guest.")
 @click.option(
     "--allow-net", metavar="SCHEME://HOST:PORT", multiple=True, help="Grant connections to a host, as in spin.toml."
+)
+@click.option(
+    "--feature", "features", metavar="NAME", multiple=True, help="Switch on a wasm feature that is not stable yet."
 )
 @click.option("--deadline", "deadline_ms", type=TIME, help="End the run after this time, such as 30s.")
 @click.option("--cpu-time", "cpu_ms", type=TIME, help="End the run after this CPU time.")
@@ -79,7 +83,8 @@ def _settings(options: RunOptions) -> Any:
     from atoll.lock.settings import default_cache_directory
 
     cache = None if options.disable_cache else f"{options.cache_dir or default_cache_directory()}/code"
-    return Settings(engine=Engine(pooling="off", cache_dir=cache, debug_info=options.debug_info))
+    features = list(options.features)
+    return Settings(engine=Engine(pooling="off", cache_dir=cache, debug_info=options.debug_info, features=features))
 
 
 def _directory(text: str) -> Any:

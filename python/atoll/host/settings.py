@@ -38,11 +38,15 @@ class Log(Struct, kw_only=True, frozen=True):
 
 
 class Engine(Struct, kw_only=True, frozen=True):
-    """How guests are compiled. Without a `cache_dir` they are compiled anew in each process."""
+    """How guests are compiled. Without a `cache_dir` they are compiled anew in each process.
+
+    `features` are switched on beside those that the app itself names.
+    """
 
     pooling: Pooling = "auto"
     debug_info: bool = False
     cache_dir: str | None = None
+    features: list[str] = []
 
 
 class Outbound(Struct, kw_only=True, frozen=True):

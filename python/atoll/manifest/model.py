@@ -180,7 +180,7 @@ class ComponentTools(Struct, kw_only=True):
 class AppSettings(Struct, kw_only=True):
     """atoll's own keys of an app."""
 
-    features: Annotated[list[str], Doc("Wasm features to switch on beyond the stable ones.")] = field(
+    features: Annotated[list[str], Doc("Wasm features to switch on, such as wide-arithmetic.")] = field(
         default_factory=list
     )
 

@@ -2,7 +2,8 @@
 
 use crate::meter::Metered;
 use crate::observe::Failure;
-use crate::sandbox::{Call, Handler, Sandbox};
+use crate::sandbox::{Handler, Sandbox};
+use crate::wasi::Call;
 use std::sync::Arc;
 use wasmtime_wasi::I32Exit;
 

@@ -2,7 +2,8 @@
 
 use crate::Body;
 use crate::call::ResponseSender;
-use crate::sandbox::{Call, Handler, Sandbox};
+use crate::sandbox::{Handler, Sandbox};
+use crate::wasi::Call;
 use std::sync::Arc;
 use wasmtime_wasi_http::WasiHttpView;
 use wasmtime_wasi_http::p2::bindings::http::types::Scheme;

@@ -2,8 +2,9 @@
 
 use crate::Body;
 use crate::call::ResponseSender;
-use crate::sandbox::{Call, Handler, Sandbox};
+use crate::sandbox::{Handler, Sandbox};
 use crate::state::State;
+use crate::wasi::Call;
 use std::future::poll_fn;
 use std::sync::Arc;
 use wasmtime::AsContextMut;

@@ -2,7 +2,8 @@
 
 use crate::Body;
 use crate::call::ResponseSender;
-use crate::sandbox::{Call, Handler, Sandbox};
+use crate::sandbox::{Handler, Sandbox};
+use crate::wasi::Call;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
 use std::sync::Arc;

@@ -1,0 +1,75 @@
+//! Moves an engine's epoch on while calls are live: so running guests are looked at, and an idle server sleeps.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use std::thread::Thread;
+use std::time::Duration;
+use wasmtime::EngineWeak;
+
+/// How often a running guest is looked at.
+const TICK: Duration = Duration::from_millis(1);
+/// Ticks without a call before the thread sleeps: waking it costs a call more than a tick does.
+const IDLE_TICKS: u32 = 100;
+/// How often a sleeping thread asks whether its engine is still there.
+const SLEEP: Duration = Duration::from_secs(1);
+
+/// The thread of one engine; it ends with the engine.
+pub(crate) struct Ticker {
+    calls: Arc<Calls>,
+    thread: Thread,
+}
+
+#[derive(Default)]
+struct Calls {
+    live: AtomicUsize,
+    asleep: AtomicBool,
+}
+
+/// Keeps the epoch moving until it is dropped.
+pub(crate) struct Ticking(Arc<Calls>);
+
+impl Ticker {
+    pub(crate) fn start(engine: &wasmtime::Engine) -> std::io::Result<Self> {
+        let calls = Arc::<Calls>::default();
+        let (weak, watched) = (engine.weak(), calls.clone());
+        let handle = std::thread::Builder::new().name("atoll-epoch".into()).spawn(move || run(&weak, &watched))?;
+        Ok(Self { calls, thread: handle.thread().clone() })
+    }
+
+    /// A call begins.
+    pub(crate) fn tick(&self) -> Ticking {
+        self.calls.live.fetch_add(1, SeqCst);
+        if self.calls.asleep.load(SeqCst) {
+            self.thread.unpark();
+        }
+        Ticking(self.calls.clone())
+    }
+}
+
+impl Drop for Ticking {
+    fn drop(&mut self) {
+        self.0.live.fetch_sub(1, SeqCst);
+    }
+}
+
+fn run(engine: &EngineWeak, calls: &Calls) {
+    let mut idle = 0;
+    while let Some(engine) = engine.upgrade() {
+        engine.increment_epoch();
+        drop(engine);
+        idle = if calls.live.load(SeqCst) > 0 { 0 } else { idle + 1 };
+        if idle < IDLE_TICKS {
+            std::thread::sleep(TICK);
+            continue;
+        }
+        calls.asleep.store(true, SeqCst);
+        // A call that began before the line above is seen here; a later one wakes the thread.
+        if calls.live.load(SeqCst) == 0 {
+            std::thread::park_timeout(SLEEP);
+        }
+        calls.asleep.store(false, SeqCst);
+        if calls.live.load(SeqCst) > 0 {
+            idle = 0;
+        }
+    }
+}
