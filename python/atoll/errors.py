@@ -166,6 +166,11 @@ CODES: dict[str, Entry] = {
         "A trigger has not exactly one thing to answer with.", "Give it one component or one static response.", "core"
     ),
     "listen-failed": Entry("The address to listen on is not available.", "Choose another with --listen.", "core"),
+    "tls-invalid": Entry(
+        "The certificate or the key of the listener cannot be used.",
+        "Name PEM files that belong together with --tls-cert and --tls-key.",
+        "core",
+    ),
     "log-unwritable": Entry("The logs cannot be written.", "Check the log folder, or choose another.", "core"),
     "guest-trapped": Entry("The guest crashed.", "Look at the stack in its log.", "core"),
     "guest-no-response": Entry(

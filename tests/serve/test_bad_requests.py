@@ -20,7 +20,6 @@ BAD = {
     "no HTTP at all": (b"hello there\r\n\r\n", (400,)),
     "binary": (bytes(range(1, 256)) + b"\r\n\r\n", (400,)),
     "a TLS greeting": (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\x00" * 64 + b"\r\n\r\n", (400,)),
-    "HTTP/2 preface": (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", (400, 505)),
     "unknown version": (b"GET / HTTP/3.7\r\nhost: x\r\n\r\n", (400, 505)),
     "no host": (b"GET / HTTP/1.1\r\n\r\n", (400,)),
     "two hosts": (b"GET / HTTP/1.1\r\nhost: a\r\nhost: b\r\n\r\n", (400,)),

@@ -58,6 +58,8 @@ codes! {
     TriggerInvalid = "trigger-invalid",
     /// The listener's address is not available.
     ListenFailed = "listen-failed",
+    /// The listener's certificate or key cannot be used.
+    TlsInvalid = "tls-invalid",
     /// The log directory or a log file cannot be written.
     LogUnwritable = "log-unwritable",
     /// The guest trapped.

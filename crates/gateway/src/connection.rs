@@ -1,85 +1,132 @@
 //! One client connection, from its first request to its last.
 
 use crate::dispatch::{Client, Dispatcher};
-use crate::settings::HttpSettings;
+use crate::protocol::{Prefixed, Protocols, Version, sniff};
+use crate::tls::Tls;
 use atoll_engine::settle::Answer;
 use atoll_rules::headers::Scheme;
 use http::{HeaderValue, Request, Response};
 use hyper::body::Incoming;
-use hyper::server::conn::http1::{self, Parts};
+use hyper::server::conn::http1::Parts;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::watch;
 
 /// For a client that does not finish its request's head in time.
 const TOO_SLOW: &str = "408 Request Timeout";
-/// For a client that begins with HTTP/2, which needs to be negotiated.
-const OTHER_VERSION: &str = "505 HTTP Version Not Supported";
-const OTHER_PREFACE: &[u8] = b"PRI * HTTP/2.0";
 
-/// The protocol's settings, made once.
-pub(crate) fn protocol(settings: &HttpSettings) -> http1::Builder {
-    let mut builder = http1::Builder::new();
-    builder
-        .timer(TokioTimer::new())
-        .header_read_timeout(settings.header_timeout())
-        .max_headers(settings.max_headers)
-        .max_header_size(settings.max_header_bytes)
-        // The smallest buffer that hyper accepts is 8 KiB.
-        .max_buf_size(settings.max_header_bytes.max(8 << 10));
-    builder
+/// What all connections of a listener share.
+pub(crate) struct Front {
+    pub(crate) dispatcher: Arc<Dispatcher>,
+    pub(crate) protocols: Protocols,
+    pub(crate) tls: Option<Tls>,
+    /// True once the server leaves.
+    pub(crate) stopping: watch::Receiver<bool>,
 }
 
-/// Serve `stream` until it closes, or until `stopping` lets its last request finish.
-pub(crate) async fn serve(
-    protocol: http1::Builder,
-    stream: TcpStream,
-    address: SocketAddr,
-    dispatcher: Arc<Dispatcher>,
-    mut stopping: watch::Receiver<bool>,
-) {
+/// Serve `stream` until it closes, or until the server leaves and its last request has ended.
+pub(crate) async fn serve(front: Arc<Front>, stream: TcpStream, address: SocketAddr) {
     // A response is written in few pieces; waiting for more would only delay it.
     let _ = stream.set_nodelay(true);
     let Ok(header) = HeaderValue::try_from(address.to_string()) else { return };
-    let client = Client { address, header, scheme: Scheme::Http };
-    let service = service_fn(|request: Request<Incoming>| {
-        let (dispatcher, client) = (&dispatcher, &client);
-        async move { Ok::<Response<Answer>, Infallible>(dispatcher.answer(request, client).await) }
+    let scheme = if front.tls.is_some() { Scheme::Https } else { Scheme::Http };
+    let client = Client { address, header, scheme };
+    let mut stopping = front.stopping.clone();
+    // Nothing was asked yet, so nothing is lost where the server leaves.
+    let opened = tokio::select! {
+        biased;
+        _ = stopping.wait_for(|stopping| *stopping) => return,
+        opened = open(&front, stream) => opened,
+    };
+    match opened {
+        Some(Opened::Plain(version, stream)) => speak(&front, version, stream, client).await,
+        Some(Opened::Secure(version, stream)) => speak(&front, version, *stream, client).await,
+        None => {}
+    }
+}
+
+/// A connection that is ready for its first request.
+enum Opened {
+    Plain(Version, Prefixed<TcpStream>),
+    Secure(Version, Box<tokio_rustls::server::TlsStream<TcpStream>>),
+}
+
+async fn open(front: &Front, stream: TcpStream) -> Option<Opened> {
+    let patience = front.protocols.patience;
+    let Some(tls) = &front.tls else {
+        let (version, stream) = sniff(stream, patience).await?;
+        return Some(Opened::Plain(version, stream));
+    };
+    let accepted = tokio::time::timeout(patience, tls.acceptor.accept(stream)).await;
+    // A client that fails its handshake hears so from TLS itself.
+    let stream = accepted.ok()?.ok()?;
+    let version = if stream.get_ref().1.alpn_protocol() == Some(b"h2") { Version::Http2 } else { Version::Http1 };
+    Some(Opened::Secure(version, Box::new(stream)))
+}
+
+async fn speak<S>(front: &Front, version: Version, stream: S, client: Client)
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    match version {
+        Version::Http1 => http1(front, stream, &client).await,
+        Version::Http2 => http2(front, stream, client).await,
+    }
+}
+
+async fn http1<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(front: &Front, stream: S, client: &Client) {
+    let dispatcher = &front.dispatcher;
+    let service = service_fn(|request: Request<Incoming>| async move {
+        Ok::<Response<Answer>, Infallible>(dispatcher.answer(request, client).await)
     });
-    let mut connection = protocol.serve_connection(TokioIo::new(stream), service);
-    // True once the server leaves, or is gone.
-    let mut stopped = pin!(stopping.wait_for(|stopping| *stopping));
-    let mut leaving = false;
-    let ended = poll_fn(|cx| {
-        if !leaving && stopped.as_mut().poll(cx).is_ready() {
-            leaving = true;
-            Pin::new(&mut connection).graceful_shutdown();
-        }
-        Pin::new(&mut connection).poll(cx)
-    })
-    .await;
-    if let Err(error) = ended {
+    let mut connection = front.protocols.http1.serve_connection(TokioIo::new(stream), service);
+    if let Err(error) = until_stopped(front, &mut connection, |connection| connection.graceful_shutdown()).await {
         last_words(&error, connection.into_parts()).await;
     }
 }
 
+async fn http2<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(front: &Front, stream: S, client: Client) {
+    let (dispatcher, client) = (front.dispatcher.clone(), Arc::new(client));
+    let service = service_fn(move |request: Request<Incoming>| {
+        let (dispatcher, client) = (dispatcher.clone(), client.clone());
+        async move { Ok::<Response<Answer>, Infallible>(dispatcher.answer(request, &client).await) }
+    });
+    let mut connection = front.protocols.http2.serve_connection(TokioIo::new(stream), service);
+    // What went wrong was told to the client in a frame.
+    let _ = until_stopped(front, &mut connection, |connection| connection.graceful_shutdown()).await;
+}
+
+async fn until_stopped<C>(front: &Front, connection: &mut C, leave: impl Fn(Pin<&mut C>)) -> C::Output
+where
+    C: Future + Unpin,
+{
+    let mut stopping = front.stopping.clone();
+    // True once the server leaves, or is gone.
+    let mut stopped = pin!(stopping.wait_for(|stopping| *stopping));
+    let mut leaving = false;
+    poll_fn(|cx| {
+        if !leaving && stopped.as_mut().poll(cx).is_ready() {
+            leaving = true;
+            leave(Pin::new(connection));
+        }
+        Pin::new(&mut *connection).poll(cx)
+    })
+    .await
+}
+
 /// Hyper answers a malformed head itself. Where it only closes, a client that began a request hears why.
-async fn last_words<S>(error: &hyper::Error, parts: Parts<TokioIo<TcpStream>, S>) {
-    let status = if error.is_timeout() && !parts.read_buf.is_empty() {
-        TOO_SLOW
-    } else if parts.read_buf.starts_with(OTHER_PREFACE) {
-        OTHER_VERSION
-    } else {
+async fn last_words<S: AsyncWrite + Unpin, F>(error: &hyper::Error, parts: Parts<TokioIo<S>, F>) {
+    if !error.is_timeout() || parts.read_buf.is_empty() {
         return;
-    };
-    let answer = format!("HTTP/1.1 {status}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
+    }
+    let answer = format!("HTTP/1.1 {TOO_SLOW}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
     let mut stream = parts.io.into_inner();
     // The client may be gone already.
     let _ = stream.write_all(answer.as_bytes()).await;

@@ -65,6 +65,11 @@ impl Dispatcher {
         if target > self.http.max_uri_bytes {
             return Some(refusal(StatusCode::URI_TOO_LONG, format!("the URI is longer than {} bytes", self.http.max_uri_bytes)));
         }
+        // Of HTTP/1, hyper refuses as many itself.
+        if request.headers().len() > self.http.max_headers {
+            let why = format!("the request has more than {} headers", self.http.max_headers);
+            return Some(refusal(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE, why));
+        }
         let length = http_body::Body::size_hint(request.body()).exact();
         if length.is_some_and(|length| length > self.http.max_body_bytes) {
             let why = format!("the body is longer than {} bytes", self.http.max_body_bytes);

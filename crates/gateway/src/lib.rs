@@ -10,5 +10,7 @@ pub mod listener;
 pub mod locked;
 pub mod logs;
 mod neighbours;
+mod protocol;
 pub mod settings;
+pub mod tls;
 mod wagi;

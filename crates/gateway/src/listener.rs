@@ -2,12 +2,14 @@
 
 use crate::access::AccessLog;
 use crate::app::{LoadedApp, Watch, load};
-use crate::connection;
+use crate::connection::{self, Front};
 use crate::dispatch::Dispatcher;
 use crate::locked::LockedApp;
 use crate::logs::Logs;
 use crate::neighbours::Inside;
+use crate::protocol::Protocols;
 use crate::settings::Settings;
+use crate::tls::Tls;
 use atoll_capabilities::network::Shared;
 use atoll_capabilities::outbound_http::HttpClient;
 use atoll_engine::Engine;
@@ -37,6 +39,8 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(20);
 pub struct Server {
     dispatcher: Arc<Dispatcher>,
     settings: Settings,
+    /// Until the server starts.
+    tls: Option<Tls>,
     logs: Arc<Logs>,
     pool: Option<PoolSizes>,
     running: Option<Running>,
@@ -67,13 +71,14 @@ impl Server {
         engine_settings.features.extend(locked.metadata.atoll.features.iter().cloned());
         let engine = Engine::new(&engine_settings)?;
         let logs = Logs::start(&settings.log)?;
+        let tls = settings.tls.as_ref().map(Tls::new).transpose()?;
         let shared = shared(&settings, logs.clone())?;
         let app = load(&engine, &shared, locked, &settings, watch)?;
         let dispatcher = dispatcher(app, &engine, &settings, &logs);
         let inside: Arc<Inside> = Arc::new(Inside(Arc::downgrade(&dispatcher)));
         // Set once: the network was made above.
         let _ = shared.neighbours.set(inside);
-        Ok(Self { dispatcher, settings, logs, pool: engine.pool().cloned(), running: None })
+        Ok(Self { dispatcher, settings, tls, logs, pool: engine.pool().cloned(), running: None })
     }
 
     pub fn report(&self) -> Report {
@@ -90,14 +95,20 @@ impl Server {
         let (socket, address) = bind(&self.settings)?;
         let (stop, stopping) = watch::channel(false);
         let (done, ended) = channel();
-        let dispatcher = self.dispatcher.clone();
+        let front = Front {
+            dispatcher: self.dispatcher.clone(),
+            protocols: Protocols::new(&self.settings.http),
+            tls: self.tls.take(),
+            stopping,
+        };
         let (drain, most) = (self.settings.drain(), self.settings.http.max_connections);
+        let logs = self.logs.clone();
         let listen_failed = |error: std::io::Error| Problem::new(Code::ListenFailed, format!("the server cannot start: {error}"));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(listen_failed)?;
         let thread = std::thread::Builder::new()
             .name("atoll-http".into())
             .spawn(move || {
-                runtime.block_on(accept(socket, dispatcher, stopping, drain, most));
+                runtime.block_on(accept(socket, Arc::new(front), &logs, drain, most));
                 // Guests that outlived the drain end here, within a bound.
                 runtime.shutdown_timeout(Duration::from_millis(100));
                 // Nobody listens any more where the process ends.
@@ -195,15 +206,10 @@ fn bind(settings: &Settings) -> Result<(std::net::TcpListener, SocketAddr), Prob
     listening().map_err(|error| failed(&error))
 }
 
-async fn accept(
-    socket: std::net::TcpListener,
-    dispatcher: Arc<Dispatcher>,
-    mut stopping: watch::Receiver<bool>,
-    drain: Duration,
-    most: usize,
-) {
+async fn accept(socket: std::net::TcpListener, front: Arc<Front>, logs: &Arc<Logs>, drain: Duration, most: usize) {
     let Ok(listener) = TcpListener::from_std(socket) else { return };
-    let protocol = connection::protocol(&dispatcher.http);
+    follow_certificate(&front, logs);
+    let mut stopping = front.stopping.clone();
     let places = Arc::new(Semaphore::new(most));
     loop {
         // At the limit new connections wait in the kernel's queue.
@@ -219,7 +225,7 @@ async fn accept(
         };
         match (accepted, place) {
             (Ok((stream, address)), Ok(place)) => {
-                let served = connection::serve(protocol.clone(), stream, address, dispatcher.clone(), stopping.clone());
+                let served = connection::serve(front.clone(), stream, address);
                 tokio::spawn(async move {
                     served.await;
                     drop(place);
@@ -233,4 +239,16 @@ async fn accept(
     let until = Instant::now() + drain;
     // All places free: every connection has ended.
     let _ = tokio::time::timeout_at(until.into(), places.acquire_many(all)).await;
+}
+
+fn follow_certificate(front: &Arc<Front>, logs: &Arc<Logs>) {
+    if front.tls.is_none() {
+        return;
+    }
+    let (front, logs) = (front.clone(), logs.clone());
+    tokio::spawn(async move {
+        if let Some(tls) = &front.tls {
+            tls.follow_files(&logs).await;
+        }
+    });
 }

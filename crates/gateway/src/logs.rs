@@ -52,6 +52,11 @@ impl Logs {
         self.send(Message::Access(line));
     }
 
+    /// Something that the operator should know, on standard error.
+    pub fn notice(&self, text: &str) {
+        say(Source::Stderr, format!("atoll: {text}").as_bytes());
+    }
+
     /// Write what waits and end.
     pub fn finish(&self) {
         drop(self.sender.lock().unwrap_or_else(PoisonError::into_inner).take());
@@ -147,10 +152,8 @@ impl Writer {
     fn flush(&mut self) {
         let dropped = self.dropped.swap(0, Relaxed);
         if dropped > 0 {
-            say(
-                Source::Stderr,
-                format!("atoll: {dropped} log lines were dropped, because files or terminal did not keep up").as_bytes(),
-            );
+            let what = format!("atoll: {dropped} log lines were dropped, because files or terminal did not keep up");
+            say(Source::Stderr, what.as_bytes());
         }
         for file in self.files.values_mut() {
             let _ = file.flush();

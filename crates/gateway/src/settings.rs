@@ -1,5 +1,6 @@
 //! The settings of one run, as `atoll.host` hands them down.
 
+use crate::tls::TlsSettings;
 use atoll_capabilities::outbound_http::OutboundSettings;
 use atoll_engine::EngineSettings;
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,8 @@ pub struct Settings {
     /// Overrides the deadline of every component, in milliseconds.
     pub request_timeout_ms: Option<u64>,
     pub http: HttpSettings,
+    /// None serves without TLS.
+    pub tls: Option<TlsSettings>,
     pub log: LogSettings,
     pub engine: EngineSettings,
     pub outbound: OutboundSettings,
@@ -43,6 +46,7 @@ impl Default for Settings {
             max_instance_memory: None,
             request_timeout_ms: None,
             http: HttpSettings::default(),
+            tls: None,
             log: LogSettings::default(),
             engine: EngineSettings::default(),
             outbound: OutboundSettings::default(),

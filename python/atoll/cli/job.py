@@ -8,8 +8,9 @@ from pathlib import Path
 from atoll.app import App
 from atoll.cli.runtime_config import RuntimeConfig
 from atoll.cli.values import pairs
+from atoll.errors import UserError
 from atoll.host import Job, Reuse, Settings
-from atoll.host.settings import AccessFormat, Engine, Log, Outbound
+from atoll.host.settings import AccessFormat, Engine, Log, Outbound, Tls
 from atoll.lock import LockSettings, resolve
 from atoll.lock.settings import default_cache_directory
 from atoll.manifest import variables
@@ -30,6 +31,8 @@ class UpOptions:
     direct_mounts: bool
     component_id: tuple[str, ...]
     listen: str
+    tls_cert: str | None
+    tls_key: str | None
     find_free_port: bool
     format: str
     log_dir: str | None
@@ -84,6 +87,7 @@ def _settings(app: App, options: UpOptions, config: RuntimeConfig, cache: Path) 
         allow_transient_write=options.allow_transient_write,
         max_instance_memory=options.max_instance_memory or config.max_instance_memory,
         request_timeout_ms=options.request_timeout,
+        tls=_tls(options),
         log=Log(
             dir=_log_dir(app, options, config),
             truncate=options.truncate_logs,
@@ -99,6 +103,15 @@ def _settings(app: App, options: UpOptions, config: RuntimeConfig, cache: Path) 
             block_networks=config.outbound_networking.block_networks, ca_file=os.environ.get("SSL_CERT_FILE") or None
         ),
     )
+
+
+def _tls(options: UpOptions) -> Tls | None:
+    if options.tls_cert is None and options.tls_key is None:
+        return None
+    if options.tls_cert is None or options.tls_key is None:
+        raise UserError("argument-invalid", "--tls-cert and --tls-key go together", "name both files, or none")
+    # A worker may have another working directory.
+    return Tls(cert_file=str(Path(options.tls_cert).absolute()), key_file=str(Path(options.tls_key).absolute()))
 
 
 def _log_dir(app: App, options: UpOptions, config: RuntimeConfig) -> str | None:

@@ -16,8 +16,11 @@ from atoll.supervisor import events
 class Show:
     """Takes the events of a run. Progress of compiling is shown only where someone watches a terminal."""
 
-    def __init__(self, routes: Sequence[Listed], form: str, failed: Callable[[AtollError], object]) -> None:
+    def __init__(
+        self, routes: Sequence[Listed], scheme: str, form: str, failed: Callable[[AtollError], object]
+    ) -> None:
         self._routes = routes
+        self._scheme = scheme
         self._form = form
         self._failed = failed
         self._status: Any = None
@@ -32,7 +35,7 @@ class Show:
                 self._loaded(report)
             case events.Serving(address):
                 self.close()
-                self._serving(f"http://{address}")
+                self._serving(f"{self._scheme}://{address}")
             case events.WorkerEnded(index, pid, how, delay):
                 _note(f"worker {index} (pid {pid}) {how}; a new one starts in {delay:.1f} s")
             case events.WorkerReplaced(index, pid):

@@ -51,6 +51,20 @@ _SERVING = (
         show_envvar=True,
         help="Where to listen; port 0 takes a free one.",
     ),
+    click.option(
+        "--tls-cert",
+        metavar="FILE",
+        envvar=["ATOLL_TLS_CERT", "SPIN_TLS_CERT"],
+        show_envvar=True,
+        help="Serve HTTPS with this certificate chain (PEM); it is read again when it changes.",
+    ),
+    click.option(
+        "--tls-key",
+        metavar="FILE",
+        envvar=["ATOLL_TLS_KEY", "SPIN_TLS_KEY"],
+        show_envvar=True,
+        help="The private key of the certificate (PEM).",
+    ),
     click.option("--find-free-port", is_flag=True, help="If the port is taken, try the next ones."),
     click.option(
         "--workers",
@@ -159,7 +173,7 @@ def command(failures: Failures, /, **given: Any) -> None:
     app = App.load(options.source, profile=options.profile)
     with _working_directory(options.temp) as folder:
         job = make_job(app, options, config, folder)
-        show = Show(listed(job.locked), options.format, failures.show)
+        show = Show(listed(job.locked), "https" if job.settings.tls else "http", options.format, failures.show)
         try:
             _serve(app, job, show)
         finally:

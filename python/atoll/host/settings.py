@@ -24,6 +24,13 @@ class Http(Struct, kw_only=True, frozen=True):
     max_connections: int = 10_000
 
 
+class Tls(Struct, kw_only=True, frozen=True):
+    """The listener's certificate chain and its private key, each a PEM file that is read again when it changes."""
+
+    cert_file: str
+    key_file: str
+
+
 class Log(Struct, kw_only=True, frozen=True):
     """Where guest output and access lines go.
 
@@ -78,6 +85,7 @@ class Settings(Struct, kw_only=True, frozen=True):
     max_instance_memory: int | None = None
     request_timeout_ms: int | None = None
     http: Http = field(default_factory=Http)
+    tls: Tls | None = None
     log: Log = field(default_factory=Log)
     engine: Engine = field(default_factory=Engine)
     outbound: Outbound = field(default_factory=Outbound)

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-_SERVING = re.compile(r"^Serving (http://\S+)$", re.MULTILINE)
+_SERVING = re.compile(r"^Serving (https?://\S+)$", re.MULTILINE)
 
 
 class Up:
