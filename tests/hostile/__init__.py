@@ -1,0 +1,1 @@
+"""What a hostile guest, client or file must not achieve."""
