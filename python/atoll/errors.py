@@ -179,6 +179,7 @@ CODES: dict[str, Entry] = {
     "limit-deadline": Entry("A call took longer than its deadline.", "Raise `tool.atoll.limits.deadline`.", "core"),
     "limit-cpu": Entry("A call used up its CPU time.", "Raise `tool.atoll.limits.cpu_time`.", "core"),
     "limit-memory": Entry("A call used up its memory.", "Raise `tool.atoll.limits.memory`.", "core"),
+    "limit-handles": Entry("A call used up its handles.", "Raise `tool.atoll.limits.handles`.", "core"),
     "limit-tables": Entry("A call used up its table elements.", "Raise `tool.atoll.limits.table_elements`.", "core"),
     "limit-host-call-bytes": Entry(
         "One host call carried too many bytes.", "Raise `tool.atoll.limits.host_call_bytes`.", "core"

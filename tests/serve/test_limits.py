@@ -30,6 +30,12 @@ component = "brief"
 [[trigger.http]]
 route = "/flood"
 component = "quiet"
+[[trigger.http]]
+route = "/handles"
+component = "hoarder"
+[component.hoarder]
+source = "<wat-handle-bomb>"
+tool.atoll.limits = { handles = 500 }
 [component.free]
 source = "<rust-kitchen>"
 [component.hasty]
@@ -61,6 +67,12 @@ def limited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
     [
         ("/sleep?ms=20000", "hasty", 504, r"reached the deadline of 200 ms; `tool\.atoll\.limits\.deadline` raises it"),
         ("/spin", "frugal", 500, r"reached the CPU time of 100 ms; `tool\.atoll\.limits\.cpu_time` raises it"),
+        (
+            "/handles",
+            "hoarder",
+            500,
+            r"reached the handle limit of 500 resources; `tool\.atoll\.limits\.handles` raises it",
+        ),
         (
             "/memory",
             "small",

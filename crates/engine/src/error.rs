@@ -74,6 +74,8 @@ codes! {
     LimitMemory = "limit-memory",
     /// A call's tables reached their total.
     LimitTables = "limit-tables",
+    /// The handle limit.
+    LimitHandles = "limit-handles",
     /// One host call carried too many bytes.
     LimitHostCallBytes = "limit-host-call-bytes",
     /// A response grew too large.

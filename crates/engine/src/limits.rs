@@ -16,6 +16,8 @@ pub struct Limits {
     pub memory_bytes: u64,
     /// Elements of all tables of a call together.
     pub table_elements: u64,
+    /// Resources that the host keeps for a call at the same time: files, sockets, streams, headers and bodies.
+    pub handles: u32,
     /// Bytes that the guest may hand to the host in one host call.
     pub host_call_bytes: u64,
     /// Bytes of a response body.
@@ -35,6 +37,7 @@ impl Default for Limits {
             cpu_ms: 10_000,
             memory_bytes: 256 << 20,
             table_elements: 200_000,
+            handles: 10_000,
             host_call_bytes: 128 << 20,
             response_bytes: 1 << 30,
             log_bytes: 1 << 20,
@@ -52,6 +55,7 @@ impl Limits {
             ("cpu_time", self.cpu_ms),
             ("memory", self.memory_bytes),
             ("table_elements", self.table_elements),
+            ("handles", u64::from(self.handles)),
             ("host_call_bytes", self.host_call_bytes),
             ("response_bytes", self.response_bytes),
             ("concurrency", u64::from(self.concurrency)),
@@ -111,6 +115,7 @@ pub enum Exceeded {
     Cpu,
     Memory,
     Tables,
+    Handles,
     HostCallBytes,
     ResponseBytes,
 }
@@ -122,6 +127,7 @@ impl Exceeded {
             Self::Cpu => Code::LimitCpu,
             Self::Memory => Code::LimitMemory,
             Self::Tables => Code::LimitTables,
+            Self::Handles => Code::LimitHandles,
             Self::HostCallBytes => Code::LimitHostCallBytes,
             Self::ResponseBytes => Code::LimitResponseBytes,
         }
@@ -134,6 +140,7 @@ impl Exceeded {
             Self::Cpu => ("the CPU time", format!("{} ms", limits.cpu_ms), "cpu_time"),
             Self::Memory => ("the memory limit", format!("{} bytes", limits.memory_bytes), "memory"),
             Self::Tables => ("the table limit", format!("{} elements", limits.table_elements), "table_elements"),
+            Self::Handles => ("the handle limit", format!("{} resources", limits.handles), "handles"),
             Self::HostCallBytes => ("the host-call limit", format!("{} bytes", limits.host_call_bytes), "host_call_bytes"),
             Self::ResponseBytes => ("the response limit", format!("{} bytes", limits.response_bytes), "response_bytes"),
         };

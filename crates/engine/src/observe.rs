@@ -5,6 +5,7 @@ use crate::limits::Exceeded;
 use crate::meter::Usage;
 use std::fmt;
 use std::time::Duration;
+use wasmtime::component::ResourceTableError;
 use wasmtime::{PoolConcurrencyLimitError, Trap, WasmBacktrace};
 
 /// Why a call did not end well.
@@ -37,13 +38,23 @@ impl Failure {
         if root.contains("fuel allocated for hostcalls") {
             usage.exceed(Exceeded::HostCallBytes);
         }
+        if let Some(ResourceTableError::Full) = error.downcast_ref() {
+            usage.exceed(Exceeded::Handles);
+        }
         if error.downcast_ref::<PoolConcurrencyLimitError>().is_some() {
             return Self::new(Code::LimitConcurrency, format!("the pool of this process is exhausted: {root}"));
         }
         let (code, message) = match (usage.exceeded(), is_interrupt(error)) {
-            (Some(limit @ (Exceeded::Deadline | Exceeded::Cpu | Exceeded::HostCallBytes | Exceeded::ResponseBytes)), _) => {
-                (limit.code(), limit.explain(usage.limits()))
-            }
+            (
+                Some(
+                    limit @ (Exceeded::Deadline
+                    | Exceeded::Cpu
+                    | Exceeded::Handles
+                    | Exceeded::HostCallBytes
+                    | Exceeded::ResponseBytes),
+                ),
+                _,
+            ) => (limit.code(), limit.explain(usage.limits())),
             (Some(limit), _) => (limit.code(), format!("{}; the guest then trapped: {root}", limit.explain(usage.limits()))),
             (None, true) => (Code::GuestTrapped, "the guest was interrupted".to_owned()),
             (None, false) => (Code::GuestTrapped, format!("the guest trapped: {root}")),

@@ -154,12 +154,14 @@ impl Sandbox {
             Handler::Command01(_) => (wasi::none(), Some(Box::new(self.wasi(call)?.build_p1()))),
             _ => (self.lazy_wasi(call)?, None),
         };
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(self.limits.handles as usize);
         let state = State {
             wasi,
             preview1,
             http: WasiHttpCtx::new(),
             hooks,
-            table: ResourceTable::new(),
+            table,
             meter: Meter::new(usage.clone()),
             usage: usage.clone(),
             _ticking: self.ticker.tick(),

@@ -117,6 +117,7 @@ fn limits(given: &CommandLimits) -> Limits {
         cpu_ms: given.cpu_ms.unwrap_or(u64::MAX),
         memory_bytes: given.memory_bytes.unwrap_or(4 << 30),
         table_elements: 10_000_000,
+        handles: 1_000_000,
         ..defaults
     }
 }

@@ -43,6 +43,7 @@ LIMITS: tuple[Key, ...] = (
     Key("cpu_time", "cpu_ms", Unit.TIME, 10_000, "CPU time that one call may use."),
     Key("memory", "memory_bytes", Unit.SIZE, 256 << 20, "Bytes of all linear memories of one call together."),
     Key("table_elements", "table_elements", Unit.COUNT, 200_000, "Elements of all tables of one call together."),
+    Key("handles", "handles", Unit.COUNT, 10_000, "Files, sockets, streams and alike of one call.", 1, _U32),
     Key(
         "host_call_bytes",
         "host_call_bytes",
