@@ -49,6 +49,17 @@ def test_truncate_logs_empties_the_files_and_without_it_they_grow(make_app: Make
     assert counts == [1, 2, 1]
 
 
+def test_a_log_file_begins_anew_before_it_grows_too_large_and_keeps_its_predecessor(make_app: MakeApp) -> None:
+    app = make_app(TWO)
+    logs = app.parent / "logs"
+    with up(app, "--workers", "2", "-L", str(logs), "--log-max-size", "4kB") as served:
+        for _ in range(300):
+            httpx.get(served.url + "/log?text=" + "x" * 50)
+    sizes = {file.name: file.stat().st_size for file in logs.glob("loud_stdout*")}
+    assert set(sizes) == {"loud_stdout.txt", "loud_stdout.1.txt"}
+    assert all(size < 8_000 for size in sizes.values())
+
+
 def test_follow_shows_only_the_chosen_component_and_quiet_none(make_app: MakeApp) -> None:
     app = make_app(TWO + '[[trigger.http]]\nroute = "/panic"\ncomponent = "other"\n')
     for flags, shown in ((("--follow", "loud"), {"loud"}), (("--follow", "other"), {"other"}), (("--quiet",), set())):

@@ -8,6 +8,7 @@ mod connection;
 pub mod dispatch;
 pub mod listener;
 pub mod locked;
+mod logfile;
 pub mod logs;
 mod neighbours;
 mod protocol;

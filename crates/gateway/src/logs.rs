@@ -1,11 +1,12 @@
 //! Guest output and access lines on their way to files and terminal, through one thread, so that a slow disk or a full pipe slows nobody.
 
+use crate::logfile::LogFile;
 use crate::settings::LogSettings;
 use atoll_engine::error::{Code, Problem};
 use atoll_engine::output::{Lines, Source};
 use std::collections::HashMap;
-use std::fs::{File, OpenOptions};
-use std::io::{BufWriter, Write};
+use std::fs::File;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
@@ -97,6 +98,8 @@ fn prepare(dir: &Path, truncate: bool) -> std::io::Result<()> {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         if name.ends_with("_stdout.txt") || name.ends_with("_stderr.txt") {
             File::create(&path)?;
+        } else if name.ends_with("_stdout.1.txt") || name.ends_with("_stderr.1.txt") {
+            std::fs::remove_file(&path)?;
         }
     }
     Ok(())
@@ -104,7 +107,7 @@ fn prepare(dir: &Path, truncate: bool) -> std::io::Result<()> {
 
 struct Writer {
     settings: LogSettings,
-    files: HashMap<PathBuf, BufWriter<File>>,
+    files: HashMap<PathBuf, LogFile>,
     dropped: Arc<AtomicU64>,
 }
 
@@ -140,12 +143,12 @@ impl Writer {
         let path = dir.join(format!("{component}_{kind}.txt"));
         if !self.files.contains_key(&path) {
             // The directory was writable at start; if it no longer is, the terminal still shows the line.
-            let Ok(file) = OpenOptions::new().create(true).append(true).open(&path) else { return };
-            self.files.insert(path.clone(), BufWriter::new(file));
+            let Ok(file) = LogFile::open(path.clone(), self.settings.max_bytes) else { return };
+            self.files.insert(path.clone(), file);
         }
         if let Some(file) = self.files.get_mut(&path) {
             // A full disk must not end the server; the terminal still shows the line.
-            let _ = file.write_all(record);
+            let _ = file.write(record);
         }
     }
 

@@ -130,12 +130,14 @@ pub struct LogSettings {
     pub dir: Option<PathBuf>,
     /// Empty the files at start.
     pub truncate: bool,
+    /// Bytes of a file before it begins anew; its predecessor is kept.
+    pub max_bytes: u64,
     pub follow: Follow,
     pub access: AccessFormat,
 }
 
 impl Default for LogSettings {
     fn default() -> Self {
-        Self { dir: None, truncate: false, follow: Follow::All("all".into()), access: AccessFormat::Off }
+        Self { dir: None, truncate: false, max_bytes: 64 << 20, follow: Follow::All("all".into()), access: AccessFormat::Off }
     }
 }

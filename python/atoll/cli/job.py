@@ -36,6 +36,7 @@ class UpOptions:
     find_free_port: bool
     format: str
     log_dir: str | None
+    log_max_size: int
     truncate_logs: bool
     follow: tuple[str, ...]
     quiet: bool
@@ -91,6 +92,7 @@ def _settings(app: App, options: UpOptions, config: RuntimeConfig, cache: Path) 
         log=Log(
             dir=_log_dir(app, options, config),
             truncate=options.truncate_logs,
+            max_bytes=options.log_max_size,
             follow=[] if options.quiet else list(options.follow) or "all",
             access=options.access_log,
         ),

@@ -34,12 +34,13 @@ class Tls(Struct, kw_only=True, frozen=True):
 class Log(Struct, kw_only=True, frozen=True):
     """Where guest output and access lines go.
 
-    `dir` gets two files a component, None writes none. `follow` is the word `all`, or the components whose output the
-    terminal shows.
+    `dir` gets two files a component, None writes none; each begins anew beyond `max_bytes`, and its predecessor is
+    kept. `follow` is the word `all`, or the components whose output the terminal shows.
     """
 
     dir: str | None = None
     truncate: bool = False
+    max_bytes: int = 64 << 20
     follow: Literal["all"] | list[str] = "all"
     access: AccessFormat = "off"
 
