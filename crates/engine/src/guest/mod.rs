@@ -72,3 +72,21 @@ pub(crate) fn invalid(error: &dyn std::fmt::Display) -> Problem {
     Problem::new(Code::GuestInvalid, format!("the file is not valid WebAssembly: {error:#}"))
         .hint("build the component again; `atoll inspect` shows what a file is")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn has_async(text: &str) -> bool {
+        Form::Component(wat::parse_str(text).unwrap()).has_async()
+    }
+
+    #[test]
+    fn only_asynchronous_types_and_built_ins_need_many_tasks() {
+        assert!(!has_async(r#"(component (import "wasi:io/poll@0.2.0" (instance (export "p" (type (sub resource))))))"#));
+        assert!(!has_async(r#"(component (core module (memory i64 1) (func (result v128) unreachable)))"#));
+        assert!(has_async(r#"(component (import "later" (func async)))"#));
+        assert!(has_async(r#"(component (type (stream u8)))"#));
+        assert!(has_async(r#"(component (component (type (future string))))"#));
+    }
+}
