@@ -1,5 +1,6 @@
 """What tests of several folders use by name: built guests, raw connections."""
 
+import os
 import socket
 from pathlib import Path
 
@@ -65,3 +66,8 @@ def until_closed(connection: socket.socket) -> bytes:
     while part := connection.recv(1 << 16):
         received += part
     return received
+
+
+def resident(pid: int) -> int:
+    """Resident memory of a process, in bytes."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")

@@ -1,6 +1,5 @@
 """Clients that smuggle, stall, flood and vanish: each gets its answer or is cut off, and the server goes on."""
 
-import os
 import resource
 import signal
 import socket
@@ -15,7 +14,7 @@ import httpx
 import pytest
 
 from atoll.testing import Up, up
-from tests.support import address, built, exchange
+from tests.support import address, built, exchange, resident
 
 CHUNKED = b"POST /echo HTTP/1.1\r\nhost: x\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n"
 ALIVE = "Hello from the kitchen\n"
@@ -129,11 +128,6 @@ def test_a_thousand_idle_connections_cost_little_and_hold_nobody_up(kitchen: Up,
             idle.enter_context(socket.create_connection(address(kitchen.url), timeout=20))
         assert client.get(kitchen.url).text == ALIVE
         assert resident(kitchen.process.pid) - before < 64 << 20
-
-
-def resident(pid: int) -> int:
-    """Resident memory in bytes."""
-    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def test_a_server_without_free_descriptors_serves_again_once_there_are_some() -> None:

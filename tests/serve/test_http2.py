@@ -3,13 +3,14 @@
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 
 import httpx
 import pytest
 
 from atoll.testing import Up, up
 from tests.conftest import MakeApp
-from tests.support import address
+from tests.support import address, resident
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 SETTINGS = b"\x00\x00\x00\x04\x00\x00\x00\x00\x00"
@@ -65,20 +66,46 @@ def test_noise_after_the_preface_ends_the_connection(kitchen: Up, h2: httpx.Clie
     assert h2.get(kitchen.url + "/").status_code == 200
 
 
-def test_a_flood_of_resets_ends_the_connection_and_not_the_server(kitchen: Up, h2: httpx.Client) -> None:
+def frame(kind: int, flags: int, stream: int, payload: bytes = b"") -> bytes:
+    """One frame of RFC 9113, 4.1."""
+    return len(payload).to_bytes(3, "big") + bytes([kind, flags]) + stream.to_bytes(4, "big") + payload
+
+
+def head(served: Up, path: bytes = b"/") -> bytes:
+    """The headers of a request: POST, http, and path and authority as literals."""
+    host = address(served.url)[0].encode()
+    return b"\x83\x86\x04" + bytes([len(path)]) + path + b"\x01" + bytes([len(host)]) + host
+
+
+def flooded(served: Up, opening: bytes, repeated: bytes, times: int) -> None:
+    """Send until all is sent or the server has had enough; it must serve on, and hold little of it."""
+    before = resident(served.process.pid)
+    with socket.create_connection(address(served.url), timeout=20) as connection, suppress(OSError):
+        connection.sendall(PREFACE + SETTINGS + opening)
+        for _ in range(times // 100):
+            connection.sendall(repeated * 100)
+    with httpx.Client(http1=False, http2=True, timeout=30) as client:
+        assert client.get(served.url + "/").status_code == 200
+    assert resident(served.process.pid) - before < 64 << 20
+
+
+def test_a_flood_of_resets_is_survived(kitchen: Up) -> None:
     """CVE-2023-44487: streams that are opened and reset at once."""
-    host = kitchen.url.removeprefix("http://").encode()
-    # GET, http, /, and the authority as a literal.
-    block = b"\x82\x86\x84\x01" + bytes([len(host)]) + host
-    with socket.create_connection(address(kitchen.url), timeout=20) as connection:
-        connection.sendall(PREFACE + SETTINGS)
-        try:
-            for stream in range(1, 20_001, 2):
-                name = stream.to_bytes(4, "big")
-                head = len(block).to_bytes(3, "big") + b"\x01\x05" + name + block
-                connection.sendall(head + b"\x00\x00\x04\x03\x00" + name + b"\x00\x00\x00\x08")
-            while connection.recv(1 << 16):
-                pass
-        except (BrokenPipeError, ConnectionResetError):
-            pass
-    assert h2.get(kitchen.url + "/").status_code == 200
+    block = head(kitchen)
+    each = [frame(1, 5, n, block) + frame(3, 0, n, b"\x00\x00\x00\x08") for n in range(1, 20_001, 2)]
+    flooded(kitchen, b"", b"".join(each), 100)
+
+
+def test_headers_that_never_end_are_cut_off(kitchen: Up) -> None:
+    """RUSTSEC-2024-0332: CONTINUATION without end."""
+    flooded(kitchen, frame(1, 0, 1, head(kitchen)), frame(9, 0, 1, b"\x40\x01a\x01b" * 100), 100_000)
+
+
+def test_a_flood_of_empty_data_is_survived(kitchen: Up) -> None:
+    """RUSTSEC-2026-0258: DATA frames without data."""
+    flooded(kitchen, frame(1, 4, 1, head(kitchen, b"/drain")), frame(0, 0, 1), 500_000)
+
+
+def test_floods_of_settings_and_pings_are_survived(kitchen: Up) -> None:
+    flooded(kitchen, b"", frame(4, 0, 0), 200_000)
+    flooded(kitchen, b"", frame(6, 0, 0, b"12345678"), 200_000)
