@@ -21,7 +21,7 @@ ALIVE = "Hello from the kitchen\n"
 
 FEW_DESCRIPTORS = """
 import resource
-resource.setrlimit(resource.RLIMIT_NOFILE, (200, 200))
+resource.setrlimit(resource.RLIMIT_NOFILE, (200, {most}))
 from atoll.cli import main
 main()
 """
@@ -130,13 +130,13 @@ def test_a_thousand_idle_connections_cost_little_and_hold_nobody_up(kitchen: Up,
         assert resident(kitchen.process.pid) - before < 64 << 20
 
 
-def test_a_server_without_free_descriptors_serves_again_once_there_are_some() -> None:
+@pytest.mark.parametrize(("most", "all_at_once"), [(200, False), (2_000, True)], ids=["hard limit", "soft limit"])
+def test_a_server_with_few_descriptors_serves_on(most: int, all_at_once: bool) -> None:
+    """Up to the hard limit it takes what it needs; beyond it, it serves again once there is room."""
+    limited = FEW_DESCRIPTORS.format(most=most)
     arguments = ["up", "-f", str(built("rust-kitchen")), "--workers", "1", "-L", "", "--listen", "127.0.0.1:0"]
     server = subprocess.Popen(
-        [sys.executable, "-P", "-c", FEW_DESCRIPTORS, *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
+        [sys.executable, "-P", "-c", limited, *arguments], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )
     try:
         assert server.stdout is not None
@@ -144,6 +144,8 @@ def test_a_server_without_free_descriptors_serves_again_once_there_are_some() ->
         with ExitStack() as held:
             for _ in range(300):
                 held.enter_context(socket.create_connection(address(url), timeout=20))
+            if all_at_once:
+                assert httpx.get(url, timeout=30).text == ALIVE
         assert httpx.get(url, timeout=30).text == ALIVE
     finally:
         server.send_signal(signal.SIGTERM)

@@ -1,6 +1,7 @@
 """One locked app, served in this process."""
 
 import json
+import resource
 from collections.abc import Callable
 from typing import Any
 
@@ -58,6 +59,7 @@ class Host:
 
         Raises UserError `listen-failed`.
         """
+        _raise_descriptor_limit()
         with calling(self._refuse):
             address: str = self._server.start()
         return address
@@ -77,6 +79,12 @@ class Host:
         watch = None if progress is None else _decoded(progress)
         with calling(self._refuse) as module:
             return module.Server(json.dumps(locked), settings.to_json(), watch)
+
+
+def _raise_descriptor_limit() -> None:
+    """Each connection takes a descriptor, and the usual 1024 are for programs that still use `select`."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _decoded(progress: Callable[[Progress], None]) -> Callable[[str], None]:
