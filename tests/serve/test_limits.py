@@ -31,6 +31,12 @@ component = "brief"
 route = "/flood"
 component = "quiet"
 [[trigger.http]]
+route = "/fill"
+component = "filler"
+[component.filler]
+source = "<wat-fill-loop>"
+tool.atoll.limits = { deadline = "300ms" }
+[[trigger.http]]
 route = "/handles"
 component = "hoarder"
 [component.hoarder]
@@ -73,6 +79,7 @@ def limited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
             500,
             r"reached the handle limit of 500 resources; `tool\.atoll\.limits\.handles` raises it",
         ),
+        ("/fill", "filler", 504, r"reached the deadline of 300 ms; `tool\.atoll\.limits\.deadline` raises it"),
         (
             "/memory",
             "small",
