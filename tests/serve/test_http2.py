@@ -1,6 +1,8 @@
 """HTTP/2 without TLS, by prior knowledge: the same answers as over HTTP/1.1."""
 
+import signal
 import socket
+import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -10,9 +12,18 @@ import pytest
 
 from atoll.testing import Up, up
 from tests.conftest import MakeApp
-from tests.support import address, resident
+from tests.support import address, built, resident
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+SLOW_REQUEST = """
+const client = require("node:http2").connect(process.argv[1]);
+const stream = client.request({ ":path": "/sleep?ms=1500" });
+let status, body = "";
+stream.on("ready", () => setTimeout(() => console.log("sent"), 300));
+stream.on("response", (headers) => { status = headers[":status"]; });
+stream.on("data", (part) => { body += part; });
+stream.on("end", () => { console.log(status, body); client.close(); });
+"""
 SETTINGS = b"\x00\x00\x00\x04\x00\x00\x00\x00\x00"
 
 
@@ -64,6 +75,17 @@ def test_noise_after_the_preface_ends_the_connection(kitchen: Up, h2: httpx.Clie
         while connection.recv(1 << 16):
             pass
     assert h2.get(kitchen.url + "/").status_code == 200
+
+
+def test_a_stream_in_flight_is_answered_before_the_server_leaves() -> None:
+    with up(built("rust-kitchen"), "--workers", "1", "-L", "") as served:
+        # httpx takes the announcement that the server leaves for the end of the connection.
+        with subprocess.Popen(["node", "-e", SLOW_REQUEST, served.url], stdout=subprocess.PIPE, text=True) as client:
+            assert client.stdout is not None
+            assert client.stdout.readline() == "sent\n"
+            served.signal(signal.SIGTERM)
+            assert client.stdout.read() == "200 slept\n"
+        assert served.wait() == 0
 
 
 def frame(kind: int, flags: int, stream: int, payload: bytes = b"") -> bytes:

@@ -88,6 +88,14 @@ def test_a_new_certificate_is_used_without_a_restart(served: Up, files: Files) -
         httpx.get(served.url, verify=files.context)
 
 
+def test_every_worker_has_the_new_certificate(make_app: MakeApp, files: Files) -> None:
+    with up(make_app(APP), "--workers", "2", "-L", "", *files.flags) as served:
+        fresh = issue(files.certificate.parent)
+        served.wait_for("the TLS certificate was read again", times=2)
+        for _ in range(10):
+            assert httpx.get(served.url, verify=fresh.context).status_code == 200
+
+
 def test_a_broken_certificate_leaves_the_old_one(served: Up, files: Files) -> None:
     files.certificate.write_text("no certificate")
     served.wait_for("the TLS certificate stays as it was")
