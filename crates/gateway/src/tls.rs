@@ -30,10 +30,16 @@ pub struct TlsSettings {
 pub(crate) struct Tls {
     pub(crate) acceptor: TlsAcceptor,
     certificate: Arc<Certificate>,
+    /// When the files were last written, before they were first read: a change that comes before the server runs counts.
+    seen: Stamps,
 }
+
+/// When the certificate's and the key's file were last written.
+type Stamps = [Option<SystemTime>; 2];
 
 impl Tls {
     pub(crate) fn new(settings: &TlsSettings) -> Result<Self, Problem> {
+        let seen = stamps(settings);
         let certificate = Arc::new(Certificate::load(settings)?);
         let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
@@ -41,15 +47,15 @@ impl Tls {
             .with_no_client_auth()
             .with_cert_resolver(certificate.clone());
         config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        Ok(Self { acceptor: TlsAcceptor::from(Arc::new(config)), certificate })
+        Ok(Self { acceptor: TlsAcceptor::from(Arc::new(config)), certificate, seen })
     }
 
     /// Read the files again whenever they change; never returns. Files that are wrong change nothing.
     pub(crate) async fn follow_files(&self, logs: &Logs) {
-        let mut seen = self.certificate.stamps();
+        let mut seen = self.seen;
         loop {
             tokio::time::sleep(LOOK).await;
-            let now = self.certificate.stamps();
+            let now = stamps(&self.certificate.files);
             if now == seen {
                 continue;
             }
@@ -78,17 +84,16 @@ impl Certificate {
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = fresh;
         Ok(())
     }
-
-    /// When each file was last written.
-    fn stamps(&self) -> [Option<SystemTime>; 2] {
-        [&self.files.cert_file, &self.files.key_file].map(|file| std::fs::metadata(file).and_then(|about| about.modified()).ok())
-    }
 }
 
 impl ResolvesServerCert for Certificate {
     fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
         Some(self.current.read().unwrap_or_else(PoisonError::into_inner).clone())
     }
+}
+
+fn stamps(files: &TlsSettings) -> Stamps {
+    [&files.cert_file, &files.key_file].map(|file| std::fs::metadata(file).and_then(|about| about.modified()).ok())
 }
 
 fn read(files: &TlsSettings) -> Result<CertifiedKey, Problem> {
