@@ -32,6 +32,11 @@ def write_app(folder: Path, rest: str) -> Path:
     return file
 
 
+def answering(guest: str) -> str:
+    """The part of a manifest where this guest answers every path; what follows it are more keys of the component."""
+    return f'[[trigger.http]]\nroute = "/..."\ncomponent = "k"\n[component.k]\nsource = "<{guest}>"\n'
+
+
 def refused(*arguments: str) -> Up:
     """An `atoll up` that must not serve: it has ended with exit code 1, and what it said can be read."""
     ended = Up(arguments)

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from atoll.testing import Up, up
-from tests.support import address, built, exchange, resident
+from tests.support import address, built, exchange, resident, until_closed
 
 CHUNKED = b"POST /echo HTTP/1.1\r\nhost: x\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n"
 ALIVE = "Hello from the kitchen\n"
@@ -78,9 +78,7 @@ def test_a_thousand_requests_at_once_on_one_connection_are_answered_in_order(kit
         for number in range(1_000):
             connection.sendall(f"GET /status?code={200 + number % 100} HTTP/1.1\r\nhost: x\r\n\r\n".encode())
         connection.shutdown(socket.SHUT_WR)
-        answers = b""
-        while part := connection.recv(1 << 16):
-            answers += part
+        answers = until_closed(connection)
     codes = [int(line.split()[1]) for line in answers.split(b"\r\n") if line.startswith(b"HTTP/1.1 ")]
     # A client that closes its side has left: answers may stop early, but never change their order.
     assert codes == [200 + number % 100 for number in range(len(codes))]
@@ -94,8 +92,7 @@ def test_expect_continue_is_answered_before_the_body(kitchen: Up) -> None:
         answer = connection.recv(1 << 16)
         assert answer.startswith(b"HTTP/1.1 100 ")
         connection.sendall(b"hello")
-        while part := connection.recv(1 << 16):
-            answer += part
+        answer += until_closed(connection)
     assert b" 200 " in answer
     assert b"hello" in answer
 

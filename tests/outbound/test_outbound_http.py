@@ -6,8 +6,9 @@ import pytest
 from atoll.testing import Up, up
 from tests.conftest import MakeApp
 from tests.outbound.conftest import Secure, Upstream
+from tests.support import answering
 
-APP = '[[trigger.http]]\nroute = "/..."\ncomponent = "k"\n[component.k]\nsource = "<rust-kitchen>"\n'
+APP = answering("rust-kitchen")
 
 
 def fetched(served: Up, url: str) -> tuple[int, str]:

@@ -13,9 +13,9 @@ import pytest
 
 from atoll.testing import Up, up
 from tests.conftest import MakeApp
-from tests.support import built
+from tests.support import answering, built
 
-APP = '[[trigger.http]]\nroute = "/..."\ncomponent = "k"\n[component.k]\nsource = "<rust-kitchen>"\n'
+APP = answering("rust-kitchen")
 COMMANDS = ["python-cli-p2", "python-cli-p3"]
 
 

@@ -14,7 +14,7 @@ from atoll.host.settings import Http
 from atoll.lock import LockSettings
 from atoll.testing import Up
 from tests.conftest import MakeApp
-from tests.support import address, exchange, until_closed
+from tests.support import address, answering, exchange, until_closed
 
 BAD = {
     "no HTTP at all": (b"hello there\r\n\r\n", (400,)),
@@ -89,9 +89,7 @@ def test_a_head_that_comes_too_slowly_is_a_408(make_app: MakeApp) -> None:
 
 
 def test_http_limits_of_the_settings_hold(make_app: MakeApp) -> None:
-    app = App.load(
-        make_app('[[trigger.http]]\nroute = "/..."\ncomponent = "k"\n[component.k]\nsource = "<rust-kitchen>"\n')
-    )
+    app = App.load(make_app(answering("rust-kitchen")))
     settings = Settings(listen="127.0.0.1:0", http=msgspec.structs.replace(Http(), max_body_bytes=10, max_uri_bytes=20))
     host = Host(Job(locked=app.lock(LockSettings(working_directory=app.base)), settings=settings))
     url = "http://" + host.start()

@@ -12,7 +12,7 @@ import pytest
 
 from atoll.testing import Up, up
 from tests.conftest import MakeApp
-from tests.support import address, built, resident
+from tests.support import address, answering, built, resident
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 SLOW_REQUEST = """
@@ -55,7 +55,7 @@ def test_many_requests_share_one_connection(kitchen: Up, h2: httpx.Client) -> No
 
 
 def test_a_guest_that_breaks_off_resets_its_stream_only(make_app: MakeApp, h2: httpx.Client) -> None:
-    app = '[[trigger.http]]\nroute = "/..."\ncomponent = "k"\n[component.k]\nsource = "<rust-kitchen>"\n'
+    app = answering("rust-kitchen")
     limited = make_app(app + 'tool.atoll.limits = { response_bytes = "1MiB" }\n')
     with up(limited, "--workers", "1", "-L", "") as served:
         with pytest.raises(httpx.RemoteProtocolError):

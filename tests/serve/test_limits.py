@@ -9,7 +9,7 @@ import pytest
 
 from atoll.testing import Up, up
 from tests.conftest import MakeApp
-from tests.support import exchange, refused, write_app
+from tests.support import answering, exchange, refused, write_app
 
 LIMITED = """\
 [[trigger.http]]
@@ -133,10 +133,7 @@ def test_a_guest_without_an_answer_is_a_500(limited: Up, client: httpx.Client, p
 
 
 def test_beyond_concurrency_and_queue_the_answer_is_503_with_retry_after(make_app: MakeApp) -> None:
-    app = make_app(
-        '[[trigger.http]]\nroute = "/..."\ncomponent = "k"\n[component.k]\nsource = "<rust-kitchen>"\n'
-        "tool.atoll.limits = { concurrency = 2, queue = 1 }\n"
-    )
+    app = make_app(answering("rust-kitchen") + "tool.atoll.limits = { concurrency = 2, queue = 1 }\n")
     answers: list[httpx.Response] = []
 
     def ask(url: str) -> None:

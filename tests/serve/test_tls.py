@@ -13,9 +13,9 @@ import trustme
 
 from atoll.testing import Up, up
 from tests.conftest import MakeApp
-from tests.support import address, refused
+from tests.support import address, answering, refused
 
-APP = '[[trigger.http]]\nroute = "/..."\ncomponent = "k"\n[component.k]\nsource = "<rust-kitchen>"\n'
+APP = answering("rust-kitchen")
 
 
 @dataclass(frozen=True)
