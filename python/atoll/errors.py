@@ -172,6 +172,9 @@ CODES: dict[str, Entry] = {
         "core",
     ),
     "log-unwritable": Entry("The logs cannot be written.", "Check the log folder, or choose another.", "core"),
+    "guest-snapshot-failed": Entry(
+        "The guest cannot be kept as it is after its start.", "Remove `snapshot` from `tool.atoll`.", "core"
+    ),
     "guest-trapped": Entry("The guest crashed.", "Look at the stack in its log.", "core"),
     "guest-no-response": Entry(
         "The guest returned without a response that could be sent.", "Set a response before returning.", "core"

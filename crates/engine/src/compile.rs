@@ -4,9 +4,27 @@ use crate::engine::Engine;
 use crate::error::Problem;
 use crate::guest::{self, Form};
 use crate::runtime::{Runtime, Tasks};
+use crate::snapshot::{Start, snapshot};
 use std::path::Path;
 use wasmtime::Module;
 use wasmtime::component::Component;
+
+/// What a guest is compiled for.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Wanted {
+    /// Its instances serve more than one request.
+    pub reused: bool,
+    /// It is kept as it is after its start.
+    pub start: Option<Start>,
+}
+
+impl Wanted {
+    /// What the compiled code depends on.
+    fn key(&self, wasm: &[u8]) -> Vec<u8> {
+        let start = self.start.as_ref().map(|start| format!("snapshot 1 {:?}", start.env)).unwrap_or_default();
+        [guest::REVISION.as_bytes(), start.as_bytes(), wasm].concat()
+    }
+}
 
 /// Compiled code: of a component, or of a preview 1 command that runs as it is.
 pub(crate) enum Code {
@@ -22,21 +40,23 @@ pub struct Compiled {
 }
 
 impl Engine {
-    /// Compile `wasm` (a component or a core module), or take its code from the cache.
-    ///
-    /// Whether its instances will be `reused` decides what it is compiled for.
-    pub fn compile(&self, wasm: &[u8], reused: bool) -> Result<Compiled, Problem> {
-        let key = [guest::REVISION.as_bytes(), wasm].concat();
+    /// Compile `wasm` (a component or a core module) as `wanted`, or take its code from the cache.
+    pub fn compile(&self, wasm: &[u8], wanted: &Wanted) -> Result<Compiled, Problem> {
+        let reused = wanted.reused;
+        let key = wanted.key(wasm);
         if !reused && let Some(code) = self.runtime(Tasks::One)?.cached(&key, wasm) {
             return Ok(Compiled { code, tasks: Tasks::One, cached: true });
         }
-        let form = guest::form(wasm)?;
+        let mut form = guest::form(wasm)?;
         let tasks = if reused || form.has_async() { Tasks::Many } else { Tasks::One };
         let runtime = self.runtime(tasks)?;
         if tasks == Tasks::Many
             && let Some(code) = runtime.cached(&key, wasm)
         {
             return Ok(Compiled { code, tasks, cached: true });
+        }
+        if let (Some(start), Form::Component(bytes)) = (&wanted.start, &mut form) {
+            *bytes = snapshot(self, tasks, bytes, start)?;
         }
         let (code, serialized) = runtime.translate(wasm, &form)?;
         if let (Some(cache), Ok(serialized)) = (&runtime.cache, serialized) {

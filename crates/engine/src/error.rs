@@ -62,6 +62,8 @@ codes! {
     TlsInvalid = "tls-invalid",
     /// The log directory or a log file cannot be written.
     LogUnwritable = "log-unwritable",
+    /// The guest cannot be kept as it is after its start.
+    GuestSnapshotFailed = "guest-snapshot-failed",
     /// The guest trapped.
     GuestTrapped = "guest-trapped",
     /// The guest returned without a response, or with one that cannot be sent.

@@ -4,9 +4,10 @@ use crate::answer::{Fixed, OwnPaths};
 use crate::locked::{Component, Executor, HttpTrigger, LockedApp, Trigger};
 use crate::settings::Settings;
 use atoll_capabilities::network::{Granted, GrantedNetwork, Shared};
-use atoll_engine::compile::Compiled;
+use atoll_engine::compile::{Compiled, Wanted};
 use atoll_engine::error::{Code, Problem, Problems};
 use atoll_engine::sandbox::{Purpose, Settings as SandboxSettings};
+use atoll_engine::snapshot::Start;
 use atoll_engine::{Engine, Grants, Mount, Sandbox};
 use atoll_rules::headers::RouteHeaders;
 use atoll_rules::hosts::AllowedHosts;
@@ -124,8 +125,8 @@ fn compile_all(engine: &Engine, locked: &LockedApp, watch: Watch<'_>) -> Vec<Out
             let progress =
                 |event, done| watch(&Progress { event, component: id, done, total, seconds: started.elapsed().as_secs_f64() });
             progress("compiling", lock(&results).len());
-            let Source { code, reused } = &sources[index];
-            let outcome = bytes(code).and_then(|wasm| engine.compile(&wasm, *reused)).map(Arc::new);
+            let Source { code, wanted } = &sources[index];
+            let outcome = bytes(code).and_then(|wasm| engine.compile(&wasm, wanted)).map(Arc::new);
             let event = if outcome.as_ref().is_ok_and(|compiled| compiled.cached) { "cached" } else { "compiled" };
             lock(&results).insert(index, outcome);
             progress(event, lock(&results).len());
@@ -150,8 +151,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 struct Source {
     /// A file, or the bytes themselves.
     code: Result<PathBuf, Vec<u8>>,
-    /// Whether its instances serve more than one request.
-    reused: bool,
+    wanted: Wanted,
 }
 
 impl Source {
@@ -161,7 +161,10 @@ impl Source {
             (None, Some(inline)) => Err(base64::engine::general_purpose::STANDARD.decode(inline).unwrap_or_default()),
             (None, None) => Err(Vec::new()),
         };
-        Self { code, reused: !component.metadata.atoll.reuse.is_off() }
+        let atoll = &component.metadata.atoll;
+        let env = component.env.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
+        let start = atoll.snapshot.then(|| Start { limits: atoll.limits.clone(), env });
+        Self { code, wanted: Wanted { reused: !atoll.reuse.is_off(), start } }
     }
 }
 
@@ -188,6 +191,10 @@ fn sandbox_settings(
     let allowed = AllowedHosts::parse(&component.metadata.allowed_outbound_hosts, ids).map_err(|found| {
         Problems(found.into_iter().map(|problem| ruled(problem, "allowed_outbound_hosts").component(&*id)).collect())
     })?;
+    if component.metadata.atoll.snapshot && !component.files.is_empty() {
+        let why = "it has files, which its start would open";
+        return Err(atoll_engine::snapshot::refused(&why).component(&*id).into());
+    }
     let mut limits = component.metadata.atoll.limits.clone().share(settings.workers);
     limits.memory_bytes = settings.max_instance_memory.unwrap_or(limits.memory_bytes);
     limits.deadline_ms = settings.request_timeout_ms.unwrap_or(limits.deadline_ms);

@@ -65,6 +65,9 @@ pub struct Additions {
     pub limits: Limits,
     #[serde(default)]
     pub reuse: Reuse,
+    /// Instances begin as the guest is after its start.
+    #[serde(default)]
+    pub snapshot: bool,
 }
 
 #[derive(Debug, Deserialize)]

@@ -74,6 +74,7 @@ def _component_settings(component: Component) -> Locked:
     return {
         **unless_empty("limits", limits.locked(limits.LIMITS, settings.limits)),
         **unless_empty("reuse", limits.locked(limits.REUSE, settings.reuse)),
+        **unless_empty("snapshot", settings.snapshot),
     }
 
 

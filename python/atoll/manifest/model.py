@@ -167,6 +167,7 @@ class ComponentSettings(Struct, kw_only=True):
     reuse: Annotated[Table, Quantities(REUSE), Doc("Whether one instance serves more than one request.")] = field(
         default_factory=dict
     )
+    snapshot: Annotated[bool, Doc("Start each instance from the state that the guest has after its own start.")] = False
 
 
 class ComponentTools(Struct, kw_only=True):

@@ -1,6 +1,6 @@
 //! What a wasm file is, for people who look before they run.
 
-use crate::compile::Code;
+use crate::compile::{Code, Wanted};
 use crate::engine::Engine;
 use crate::error::Problem;
 use crate::guest::{handler, read};
@@ -29,7 +29,7 @@ impl Engine {
     pub fn inspect(&self, path: &Path) -> Result<Description, Problem> {
         let wasm = read(path)?;
         let form = if wasmparser::Parser::is_component(&wasm) { "component" } else { "core module" };
-        let compiled = self.compile(&wasm, false)?;
+        let compiled = self.compile(&wasm, &Wanted::default())?;
         let described = match compiled.code {
             Code::Component(component) => of_component(&self.runtime(compiled.tasks)?.wasmtime, &component),
             Code::Command(module) => of_command(&module),
