@@ -25,6 +25,10 @@ def test_a_command_has_its_arguments_streams_and_exit_code(atoll: Atoll, name: s
     assert atoll("run", file, "--", "exit", "7") == Said(1 if name.endswith("p2") else 7, "", "")
 
 
+def test_a_component_that_imports_nothing_is_a_command_too(atoll: Atoll) -> None:
+    assert atoll("run", str(built("wat-empty-run"))) == Said(0, "", "")
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_nothing_is_granted_by_default(atoll: Atoll, tmp_path: Path, name: str) -> None:
     file = str(built(name))

@@ -25,6 +25,8 @@ pub struct EngineSettings {
     pub debug_info: bool,
     /// Where compiled code is kept; none compiles anew each time.
     pub cache_dir: Option<PathBuf>,
+    /// Instances that can live at the same time; by default what is sensible for this machine.
+    pub max_instances: Option<u64>,
     /// wasm features beyond those that are on by default.
     pub features: Vec<String>,
 }

@@ -5,6 +5,7 @@
 //! Nothing here knows a capability by name, opens a socket or touches Python.
 
 pub mod admit;
+mod aside;
 pub mod cache;
 pub mod call;
 pub mod compile;
@@ -19,9 +20,11 @@ pub mod network;
 pub mod observe;
 pub mod output;
 pub mod pool;
+pub mod probe;
 mod runtime;
 pub mod sandbox;
 pub mod settle;
+pub mod snapshot;
 pub mod state;
 mod ticker;
 pub mod wasi;

@@ -174,11 +174,17 @@ pub struct Metered<F> {
     usage: Arc<Usage>,
     /// Made at the first pause: most calls end without one.
     timer: Option<Pin<Box<tokio::time::Sleep>>>,
+    slices: u32,
 }
 
 impl<F> Metered<F> {
     pub fn new(run: F, usage: Arc<Usage>) -> Self {
-        Self { run, usage, timer: None }
+        Self { run, usage, timer: None, slices: 0 }
+    }
+
+    /// How often the guest was interrupted to give others their turn.
+    pub(crate) fn slices(&self) -> u32 {
+        self.slices
     }
 
     fn is_late(&mut self, cx: &mut Context<'_>) -> bool {
@@ -196,6 +202,7 @@ impl<F: Future<Output = wasmtime::Result<()>> + Unpin> Future for Metered<F> {
         let started = Instant::now();
         let polled = Pin::new(&mut this.run).poll(cx);
         let ticked = this.usage.charge(started);
+        this.slices = this.slices.saturating_add(u32::from(ticked && polled.is_pending()));
         // A guest that runs is ended by its own next tick, which knows where it stands.
         if polled.is_pending() && this.is_late(cx) && !ticked {
             this.usage.exceed(Exceeded::Deadline);

@@ -36,15 +36,15 @@ pub struct PoolSizes {
 }
 
 impl PoolSizes {
-    /// What this machine allows.
-    pub fn of_this_machine() -> Self {
-        Self::within(max_map_count(), address_space())
+    /// What this machine allows, for as many instances as are `wanted`.
+    pub fn of_this_machine(wanted: Option<u64>) -> Self {
+        Self::within(max_map_count(), address_space(), wanted.unwrap_or(MOST_INSTANCES))
     }
 
-    fn within(max_map_count: u64, address_space: u64) -> Self {
+    fn within(max_map_count: u64, address_space: u64, most: u64) -> Self {
         let by_mappings = max_map_count.saturating_sub(SPARE_MAPPINGS) / MAPPINGS_PER_INSTANCE;
         let by_space = address_space / (MEMORY_SLOT * MEMORIES_PER_INSTANCE);
-        let instances = by_mappings.min(by_space).min(MOST_INSTANCES);
+        let instances = by_mappings.min(by_space).min(most);
         Self {
             instances,
             memories: instances * MEMORIES_PER_INSTANCE,
@@ -61,11 +61,7 @@ impl PoolSizes {
 
     /// The next smaller pool, where the kernel refused this one.
     pub fn halved(&self) -> Self {
-        Self::within(self.max_map_count, self.address_space).capped(self.instances / 2)
-    }
-
-    fn capped(self, instances: u64) -> Self {
-        Self { instances, memories: instances * MEMORIES_PER_INSTANCE, tables: instances * TABLES_PER_INSTANCE, ..self }
+        Self::within(self.max_map_count, self.address_space, self.instances / 2)
     }
 
     pub(crate) fn config(&self) -> PoolingAllocationConfig {
@@ -123,19 +119,19 @@ mod tests {
 
     #[test]
     fn few_mappings_make_a_small_pool() {
-        let sizes = PoolSizes::within(65_530, ADDRESS_SPACE);
+        let sizes = PoolSizes::within(65_530, ADDRESS_SPACE, MOST_INSTANCES);
         assert_eq!(sizes.instances, MOST_INSTANCES);
-        assert_eq!(PoolSizes::within(16_384, ADDRESS_SPACE).instances, 1_024);
+        assert_eq!(PoolSizes::within(16_384, ADDRESS_SPACE, MOST_INSTANCES).instances, 1_024);
     }
 
     #[test]
     fn a_small_address_space_makes_the_pool_useless() {
-        assert!(!PoolSizes::within(65_530, 64 << 30).is_useful());
+        assert!(!PoolSizes::within(65_530, 64 << 30, MOST_INSTANCES).is_useful());
     }
 
     #[test]
     fn a_refused_pool_is_tried_at_half_its_size() {
-        let sizes = PoolSizes::within(65_530, ADDRESS_SPACE).halved();
+        let sizes = PoolSizes::within(65_530, ADDRESS_SPACE, MOST_INSTANCES).halved();
         assert_eq!((sizes.instances, sizes.memories), (1_000, 2_000));
     }
 }

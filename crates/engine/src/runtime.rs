@@ -48,7 +48,7 @@ impl Runtime {
 }
 
 fn pooled(settings: &EngineSettings, tasks: Tasks) -> Result<(wasmtime::Engine, Option<PoolSizes>), Problem> {
-    let mut sizes = PoolSizes::of_this_machine();
+    let mut sizes = PoolSizes::of_this_machine(settings.max_instances);
     while sizes.is_useful() {
         let mut config = config(settings, tasks)?;
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(sizes.config()));

@@ -1,6 +1,7 @@
 //! One component, loaded: compiled, linked with what it was granted, ready to be instantiated for each call.
 
 use crate::admit::{Door, Permit, Refused};
+use crate::aside::Aside;
 use crate::call::{Calls, spin};
 use crate::compile::{Code, Compiled};
 use crate::engine::Engine;
@@ -67,6 +68,7 @@ pub struct Sandbox {
     pub limits: Arc<Limits>,
     pub reuse: Reuse,
     pub handler: Handler,
+    pub(crate) aside: Aside,
     door: Door,
     engine: wasmtime::Engine,
     ticker: Arc<Ticker>,
@@ -86,6 +88,7 @@ impl Engine {
         }
         .map_err(|problems| of_component(problems, &id))?;
         Ok(Sandbox {
+            aside: Aside::default(),
             door: Door::new(&limits),
             limits: Arc::new(limits),
             id,

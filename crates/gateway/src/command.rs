@@ -6,6 +6,7 @@ use crate::logs::Logs;
 use crate::settings::Settings;
 use atoll_capabilities::network::{Granted, GrantedNetwork};
 use atoll_engine::call::command;
+use atoll_engine::compile::Wanted;
 use atoll_engine::engine::Pooling;
 use atoll_engine::error::{Code, Problem, Problems};
 use atoll_engine::meter::Usage;
@@ -81,7 +82,7 @@ pub fn run(command: Command, settings: &Settings) -> Result<i32, Stopped> {
     let logs = Logs::start(&settings.log)?;
     let network = shared(settings, logs.clone())?;
     let wasm = atoll_engine::guest::read(&command.path)?;
-    let compiled = engine.compile(&wasm, false)?;
+    let compiled = engine.compile(&wasm, &Wanted::default())?;
     let id: Arc<str> = command.path.file_name().map_or("command".into(), |name| name.to_string_lossy().into());
     let allowed = AllowedHosts::parse::<_, &str>(&command.allowed_outbound_hosts, &[])
         .map_err(|found| Problems(found.into_iter().map(|problem| ruled(problem, "allow-net")).collect()))?;
@@ -103,7 +104,7 @@ pub fn run(command: Command, settings: &Settings) -> Result<i32, Stopped> {
         .enable_all()
         .build()
         .map_err(|error| Problem::new(Code::EngineFailed, format!("the command cannot start: {error}")))?;
-    let ended = runtime.block_on(command::run(sandbox, call));
+    let ended = runtime.block_on(command::run(sandbox, call, None));
     // A guest that waits for input holds a thread that no one will wake.
     runtime.shutdown_background();
     logs.finish();

@@ -3,6 +3,7 @@
 use crate::dispatch::{Client, Dispatcher};
 use crate::protocol::{Prefixed, Protocols, Version, sniff};
 use crate::tls::Tls;
+use crate::vigil::Vigil;
 use atoll_engine::settle::Answer;
 use atoll_rules::headers::Scheme;
 use http::{HeaderValue, Request, Response};
@@ -27,6 +28,7 @@ pub(crate) struct Front {
     pub(crate) dispatcher: Arc<Dispatcher>,
     pub(crate) protocols: Protocols,
     pub(crate) tls: Option<Tls>,
+    pub(crate) vigil: Arc<Vigil>,
     /// True once the server leaves.
     pub(crate) stopping: watch::Receiver<bool>,
 }
@@ -82,8 +84,9 @@ where
 }
 
 async fn http1<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(front: &Front, stream: S, client: &Client) {
-    let dispatcher = &front.dispatcher;
+    let (dispatcher, vigil) = (&front.dispatcher, &front.vigil);
     let service = service_fn(|request: Request<Incoming>| async move {
+        let _attended = vigil.attend();
         Ok::<Response<Answer>, Infallible>(dispatcher.answer(request, client).await)
     });
     let mut connection = front.protocols.http1.serve_connection(TokioIo::new(stream), service);
@@ -93,10 +96,13 @@ async fn http1<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(front: &Front
 }
 
 async fn http2<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(front: &Front, stream: S, client: Client) {
-    let (dispatcher, client) = (front.dispatcher.clone(), Arc::new(client));
+    let (dispatcher, client, vigil) = (front.dispatcher.clone(), Arc::new(client), front.vigil.clone());
     let service = service_fn(move |request: Request<Incoming>| {
-        let (dispatcher, client) = (dispatcher.clone(), client.clone());
-        async move { Ok::<Response<Answer>, Infallible>(dispatcher.answer(request, &client).await) }
+        let (dispatcher, client, vigil) = (dispatcher.clone(), client.clone(), vigil.clone());
+        async move {
+            let _attended = vigil.attend();
+            Ok::<Response<Answer>, Infallible>(dispatcher.answer(request, &client).await)
+        }
     });
     let mut connection = front.protocols.http2.serve_connection(TokioIo::new(stream), service);
     // What went wrong was told to the client in a frame.

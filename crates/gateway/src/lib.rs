@@ -14,4 +14,5 @@ mod neighbours;
 mod protocol;
 pub mod settings;
 pub mod tls;
+mod vigil;
 mod wagi;

@@ -10,6 +10,7 @@ use crate::neighbours::Inside;
 use crate::protocol::Protocols;
 use crate::settings::Settings;
 use crate::tls::Tls;
+use crate::vigil::Vigil;
 use atoll_capabilities::network::Shared;
 use atoll_capabilities::outbound_http::HttpClient;
 use atoll_engine::Engine;
@@ -42,6 +43,7 @@ pub struct Server {
     /// Until the server starts.
     tls: Option<Tls>,
     logs: Arc<Logs>,
+    shared: Arc<Shared>,
     pool: Option<PoolSizes>,
     running: Option<Running>,
 }
@@ -78,7 +80,7 @@ impl Server {
         let inside: Arc<Inside> = Arc::new(Inside(Arc::downgrade(&dispatcher)));
         // Set once: the network was made above.
         let _ = shared.neighbours.set(inside);
-        Ok(Self { dispatcher, settings, tls, logs, pool: engine.pool().cloned(), running: None })
+        Ok(Self { dispatcher, settings, tls, logs, shared, pool: engine.pool().cloned(), running: None })
     }
 
     pub fn report(&self) -> Report {
@@ -99,12 +101,14 @@ impl Server {
             dispatcher: self.dispatcher.clone(),
             protocols: Protocols::new(&self.settings.http),
             tls: self.tls.take(),
+            vigil: Arc::new(Vigil::new(self.settings.http.busy_poll())),
             stopping,
         };
         let (drain, most) = (self.settings.drain(), self.settings.http.max_connections);
         let logs = self.logs.clone();
         let listen_failed = |error: std::io::Error| Problem::new(Code::ListenFailed, format!("the server cannot start: {error}"));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(listen_failed)?;
+        self.shared.client.live_on(runtime.handle().clone());
         let thread = std::thread::Builder::new()
             .name("atoll-http".into())
             .spawn(move || {
@@ -209,6 +213,7 @@ fn bind(settings: &Settings) -> Result<(std::net::TcpListener, SocketAddr), Prob
 async fn accept(socket: std::net::TcpListener, front: Arc<Front>, logs: &Arc<Logs>, drain: Duration, most: usize) {
     let Ok(listener) = TcpListener::from_std(socket) else { return };
     follow_certificate(&front, logs);
+    keep_vigil(&front);
     let mut stopping = front.stopping.clone();
     let places = Arc::new(Semaphore::new(most));
     loop {
@@ -239,6 +244,11 @@ async fn accept(socket: std::net::TcpListener, front: Arc<Front>, logs: &Arc<Log
     let until = Instant::now() + drain;
     // All places free: every connection has ended.
     let _ = tokio::time::timeout_at(until.into(), places.acquire_many(all)).await;
+}
+
+fn keep_vigil(front: &Arc<Front>) {
+    let front = front.clone();
+    tokio::spawn(async move { front.vigil.keep().await });
 }
 
 fn follow_certificate(front: &Arc<Front>, logs: &Arc<Logs>) {

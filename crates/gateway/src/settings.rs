@@ -73,6 +73,8 @@ pub struct HttpSettings {
     pub header_timeout_ms: u64,
     /// Connections of this process at the same time.
     pub max_connections: usize,
+    /// How long a worker looks for the next request before it sleeps, in microseconds; 0 sleeps at once.
+    pub busy_poll_us: u64,
 }
 
 impl Default for HttpSettings {
@@ -84,6 +86,7 @@ impl Default for HttpSettings {
             max_body_bytes: 1 << 30,
             header_timeout_ms: 30_000,
             max_connections: 10_000,
+            busy_poll_us: 200,
         }
     }
 }
@@ -91,6 +94,10 @@ impl Default for HttpSettings {
 impl HttpSettings {
     pub fn header_timeout(&self) -> Duration {
         Duration::from_millis(self.header_timeout_ms)
+    }
+
+    pub fn busy_poll(&self) -> Duration {
+        Duration::from_micros(self.busy_poll_us)
     }
 }
 

@@ -27,14 +27,14 @@ impl Dispatcher {
     pub(crate) async fn wagi(&self, sandbox: &Arc<Sandbox>, cgi: Cgi) -> Result<Response<Answer>, NoAnswer> {
         let calls: &Calls = &self.calls;
         let deadline = Instant::now() + sandbox.limits.deadline();
-        let _permit = sandbox.enter(calls, deadline).await.map_err(NoAnswer::Refused)?;
+        let permit = sandbox.enter(calls, deadline).await.map_err(NoAnswer::Refused)?;
         let usage = Usage::new(sandbox.limits.clone(), Some(deadline));
         let report = Report::new(sandbox.id.clone(), cgi.number, usage.clone(), calls.observer.clone());
         let most = usize::try_from(sandbox.limits.response_bytes).unwrap_or(usize::MAX);
         let output = MemoryOutputPipe::new(most);
         let stdio = Stdio::Piped(MemoryInputPipe::new(cgi.body), output.clone(), calls.lines.clone(), cgi.number);
         let call = Call { usage: usage.clone(), stdio, args: cgi.args, env: cgi.env, depth: 0 };
-        match command::run(sandbox.clone(), call).await {
+        match command::run(sandbox.clone(), call, Some(permit)).await {
             Err(failure) => return Err(NoAnswer::Failed(report.fail(blamed(failure, &output, most, &usage)))),
             Ok(_) => report.succeed(),
         }

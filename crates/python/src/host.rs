@@ -13,11 +13,11 @@ use std::path::PathBuf;
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::Duration;
 
-fn read<T: DeserializeOwned>(what: &str, json: &str) -> PyResult<T> {
+pub(crate) fn read<T: DeserializeOwned>(what: &str, json: &str) -> PyResult<T> {
     serde_json::from_str(json).map_err(|error| malformed(what, &error))
 }
 
-fn told<T: serde::Serialize>(value: &T) -> PyResult<String> {
+pub(crate) fn told<T: serde::Serialize>(value: &T) -> PyResult<String> {
     serde_json::to_string(value).map_err(|error| malformed("answer", &error))
 }
 

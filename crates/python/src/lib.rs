@@ -4,6 +4,7 @@
 
 mod errors;
 mod host;
+mod probe;
 
 use pyo3::prelude::*;
 
@@ -17,4 +18,6 @@ mod _core {
     use crate::errors::{CoreError, error_codes};
     #[pymodule_export]
     use crate::host::{Server, defaults, inspect, run};
+    #[pymodule_export]
+    use crate::probe::{probe_calls, probe_live};
 }

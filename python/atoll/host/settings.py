@@ -22,6 +22,7 @@ class Http(Struct, kw_only=True, frozen=True):
     max_body_bytes: int = 1 << 30
     header_timeout_ms: int = 30_000
     max_connections: int = 10_000
+    busy_poll_us: int = 200
 
 
 class Tls(Struct, kw_only=True, frozen=True):
@@ -48,12 +49,14 @@ class Log(Struct, kw_only=True, frozen=True):
 class Engine(Struct, kw_only=True, frozen=True):
     """How guests are compiled. Without a `cache_dir` they are compiled anew in each process.
 
-    `features` are switched on beside those that the app itself names.
+    `features` are switched on beside those that the app itself names. At most `max_instances` live at the same time in
+    a process; None takes what is sensible for the machine.
     """
 
     pooling: Pooling = "auto"
     debug_info: bool = False
     cache_dir: str | None = None
+    max_instances: int | None = None
     features: list[str] = []
 
 

@@ -1,6 +1,7 @@
 //! One HTTP client for all guests of a process: pooled connections, HTTP/1.1 and HTTP/2, TLS.
 
 use crate::outbound_http::connect::{ConnectError, Connector};
+use crate::outbound_http::home::Home;
 use atoll_engine::{Body, Code, Problem};
 use atoll_rules::networks::BlockedNetworks;
 use bytes::Bytes;
@@ -9,7 +10,7 @@ use hyper::body::Incoming;
 use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::connect::capture_connection;
 use hyper_util::client::legacy::{Client, Error as ClientError};
-use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper_util::rt::TokioTimer;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use serde::Deserialize;
@@ -50,6 +51,7 @@ impl Default for OutboundSettings {
 /// The shared client.
 pub struct HttpClient {
     client: Client<HttpsConnector<Connector>, Body>,
+    home: Home,
     connect: Duration,
     first_byte: Duration,
     between_bytes: Duration,
@@ -58,18 +60,25 @@ pub struct HttpClient {
 impl HttpClient {
     pub fn new(settings: &OutboundSettings, blocked: Arc<BlockedNetworks>) -> Result<Self, Problem> {
         let connect = Duration::from_millis(settings.connect_timeout_ms);
+        let home = Home::default();
         let connector = hyper_rustls::HttpsConnectorBuilder::new()
             .with_tls_config(tls(settings.ca_file.as_deref())?)
             .https_or_http()
             .enable_all_versions()
-            .wrap_connector(Connector { blocked, timeout: connect });
-        let client = Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build(connector);
+            .wrap_connector(Connector { blocked, timeout: connect, home: home.clone() });
+        let client = Client::builder(home.clone()).pool_timer(TokioTimer::new()).build(connector);
         Ok(Self {
             client,
+            home,
             connect,
             first_byte: Duration::from_millis(settings.first_byte_timeout_ms),
             between_bytes: Duration::from_millis(settings.between_bytes_timeout_ms),
         })
+    }
+
+    /// Keep the connections on this runtime, whichever thread asks for them.
+    pub fn live_on(&self, home: tokio::runtime::Handle) {
+        self.home.name(home);
     }
 
     /// Send `request`; its redirects are the guest's business.
@@ -154,7 +163,7 @@ fn known(error: &(dyn StdError + 'static)) -> Option<Error> {
             ConnectError::Blocked(_) => Error::DestinationIpProhibited,
             ConnectError::Timeout(_) => Error::ConnectionTimeout,
             ConnectError::Io(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => Error::ConnectionRefused,
-            ConnectError::Io(_) => Error::DestinationUnavailable,
+            ConnectError::Ended | ConnectError::Io(_) => Error::DestinationUnavailable,
         });
     }
     if let Some(tls) = error.downcast_ref::<rustls::Error>() {

@@ -1,5 +1,6 @@
 //! Connections for guests: the address that is connected to is checked, not only the name it came from.
 
+use crate::outbound_http::home::Home;
 use atoll_rules::networks::BlockedNetworks;
 use http::Uri;
 use hyper_util::client::legacy::connect::{Connected, Connection};
@@ -24,6 +25,8 @@ pub(super) enum ConnectError {
     Blocked(String),
     #[error("no connection within {0:?}")]
     Timeout(Duration),
+    #[error("the server is ending")]
+    Ended,
     #[error("{0}")]
     Io(io::Error),
 }
@@ -33,6 +36,7 @@ pub(super) enum ConnectError {
 pub(super) struct Connector {
     pub(super) blocked: Arc<BlockedNetworks>,
     pub(super) timeout: Duration,
+    pub(super) home: Home,
 }
 
 impl Connector {
@@ -73,7 +77,8 @@ impl tower_service::Service<Uri> for Connector {
     }
 
     fn call(&mut self, uri: Uri) -> Self::Future {
-        Box::pin(self.clone().connect(uri))
+        let (connector, home) = (self.clone(), self.home.clone());
+        Box::pin(async move { home.run(connector.connect(uri)).await.unwrap_or(Err(ConnectError::Ended)) })
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod client;
 mod connect;
+mod home;
 
 pub use client::{HttpClient, OutboundSettings};
 

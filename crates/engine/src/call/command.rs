@@ -1,5 +1,8 @@
 //! `wasi:cli/run` of either version: a command from its first to its last instruction.
 
+use crate::admit::Permit;
+use crate::aside::Placed;
+use crate::call::Run;
 use crate::meter::Metered;
 use crate::observe::Failure;
 use crate::sandbox::{Handler, Sandbox};
@@ -7,11 +10,11 @@ use crate::wasi::Call;
 use std::sync::Arc;
 use wasmtime_wasi::I32Exit;
 
-/// Run the command; its exit code, or how it failed.
-pub async fn run(sandbox: Arc<Sandbox>, call: Call) -> Result<i32, Failure> {
+/// Run the command, under `permit` where commands are counted; its exit code, or how it failed.
+pub async fn run(sandbox: Arc<Sandbox>, call: Call, permit: Option<Permit>) -> Result<i32, Failure> {
     let usage = call.usage.clone();
-    let run = Box::pin(started(sandbox, call));
-    match Metered::new(run, usage.clone()).await {
+    let run: Run = Box::pin(started(sandbox.clone(), call));
+    match Placed::new(Metered::new(run, usage.clone()), sandbox, permit).await {
         Ok(()) => Ok(0),
         Err(error) => match error.downcast_ref::<I32Exit>() {
             Some(exit) => Ok(exit.0),

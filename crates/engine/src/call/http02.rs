@@ -9,7 +9,7 @@ use wasmtime_wasi_http::WasiHttpView;
 use wasmtime_wasi_http::p2::bindings::http::types::Scheme;
 
 /// Run the guest to its end; its response leaves through `tx` on the way.
-pub(super) async fn run(
+pub(crate) async fn run(
     sandbox: Arc<Sandbox>,
     call: Call,
     request: http::Request<Body>,

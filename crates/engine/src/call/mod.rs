@@ -1,13 +1,14 @@
 //! One call from its admission to its answer.
 
 pub mod command;
-mod http02;
+pub(crate) mod http02;
 mod http03;
 mod reuse;
 pub mod spin;
 
 use crate::Body;
 use crate::admit::Refused;
+use crate::aside::Placed;
 use crate::limits::Exceeded;
 use crate::meter::{Metered, Usage};
 use crate::observe::{Failure, Observer};
@@ -89,7 +90,7 @@ pub async fn http(
             return Err(NoAnswer::Failed(report.fail(Failure::no_response())));
         }
     };
-    let driver = Driver::new(Metered::new(run, usage), permit, report);
+    let driver = Driver::new(Placed::new(Metered::new(run, usage), sandbox.clone(), Some(permit)), report);
     turn().await;
     let answered = crate::settle::respond(driver, rx, bodyless).await.map_err(NoAnswer::Failed);
     turn().await;

@@ -11,9 +11,8 @@ pub use answer::{Answer, BrokenOff};
 pub use report::Report;
 
 use crate::Body;
-use crate::admit::Permit;
-use crate::call::{ResponseReceiver, Run, too_large};
-use crate::meter::Metered;
+use crate::aside::Placed;
+use crate::call::{ResponseReceiver, too_large};
 use crate::observe::Failure;
 use bytes::Bytes;
 use http_body::{Body as _, Frame};
@@ -24,20 +23,17 @@ use std::task::{Context, Poll};
 
 /// Drives one guest to its end.
 pub struct Driver {
-    run: Option<Metered<Run>>,
-    permit: Option<Permit>,
+    run: Option<Placed>,
     report: Report,
 }
 
 impl Driver {
-    pub(crate) fn new(run: Metered<Run>, permit: Permit, report: Report) -> Self {
-        Self { run: Some(run), permit: Some(permit), report }
+    pub(crate) fn new(run: Placed, report: Report) -> Self {
+        Self { run: Some(run), report }
     }
 
     fn finish(&mut self, ended: wasmtime::Result<()>) -> Result<(), Failure> {
-        // The instance goes before its permit: the pool must never be asked for more than it has.
         self.run = None;
-        self.permit = None;
         ended.map_err(|error| Failure::of(&error, self.report.usage()))
     }
 

@@ -1,0 +1,34 @@
+"""`python -m bench.probe`: what a sandbox costs by itself, without a server around it.
+
+call FILE [--seconds N]    instance made, called and dropped: {"calls", "median_us", "p99_us"}
+live FILE [--count N]      instances held at once: {"instances", "bytes_each", "pool"}
+"""
+
+import click
+
+from atoll.host import probe
+
+
+@click.group()
+def main() -> None:
+    """Measure in this process, and print one JSON object."""
+
+
+@main.command()
+@click.argument("file")
+@click.option("--seconds", type=float, default=2.0, show_default=True)
+def call(file: str, seconds: float) -> None:
+    """Call an HTTP handler of WASI 0.2, or a command, again and again."""
+    click.echo(probe.calls(file, seconds))
+
+
+@main.command()
+@click.argument("file")
+@click.option("--count", type=int, default=10_000, show_default=True)
+def live(file: str, count: int) -> None:
+    """Hold so many instances at once."""
+    click.echo(probe.live(file, count))
+
+
+if __name__ == "__main__":
+    main()

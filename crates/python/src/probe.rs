@@ -1,0 +1,23 @@
+//! What a sandbox costs by itself, for benchmarks.
+
+use crate::errors::raised;
+use crate::host::{read, told};
+use atoll_engine::{EngineSettings, probe};
+use pyo3::prelude::*;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Call the component at `path` again and again for so many seconds; what a call took, as JSON.
+#[pyfunction]
+pub(crate) fn probe_calls(py: Python<'_>, path: PathBuf, engine: &str, seconds: f64) -> PyResult<String> {
+    let settings: EngineSettings = read("engine settings", engine)?;
+    let time = Duration::try_from_secs_f64(seconds).unwrap_or_default();
+    told(&py.detach(|| probe::calls(&settings, &path, time)).map_err(|problems| raised(&problems))?)
+}
+
+/// Hold so many instances of the component at `path` at once; what one takes, as JSON.
+#[pyfunction]
+pub(crate) fn probe_live(py: Python<'_>, path: PathBuf, engine: &str, count: usize) -> PyResult<String> {
+    let settings: EngineSettings = read("engine settings", engine)?;
+    told(&py.detach(|| probe::live(&settings, &path, count)).map_err(|problems| raised(&problems))?)
+}

@@ -1,0 +1,27 @@
+"""What a sandbox costs by itself, without a server around it. Benchmarks ask; the answers are JSON."""
+
+import msgspec
+
+from atoll.host.core import calling
+from atoll.host.settings import Engine
+
+
+def calls(file: str, seconds: float) -> str:
+    """Call an HTTP handler of WASI 0.2, or a command, for so many seconds: `calls`, `median_us`, `p99_us`."""
+    with calling() as core:
+        measured: str = core.probe_calls(file, _json(Engine()), seconds)
+    return measured
+
+
+def live(file: str, count: int) -> str:
+    """Hold so many instances at once: `instances`, `bytes_each`, `pool`.
+
+    Raises InternalError where the system has no room for them.
+    """
+    with calling() as core:
+        measured: str = core.probe_live(file, _json(Engine(max_instances=count + 1)), count)
+    return measured
+
+
+def _json(engine: Engine) -> str:
+    return msgspec.json.encode(engine).decode()
