@@ -7,6 +7,10 @@ live FILE [--count N]      instances held at once: {"instances", "bytes_each", "
 import click
 
 from atoll.host import probe
+from atoll.host.settings import Engine
+from atoll.lock.settings import default_cache_directory
+
+_CODE = str(default_cache_directory().absolute() / "code")
 
 
 @click.group()
@@ -19,7 +23,7 @@ def main() -> None:
 @click.option("--seconds", type=float, default=2.0, show_default=True)
 def call(file: str, seconds: float) -> None:
     """Call an HTTP handler of WASI 0.2, or a command, again and again."""
-    click.echo(probe.calls(file, seconds))
+    click.echo(probe.calls(file, seconds, Engine(cache_dir=_CODE)))
 
 
 @main.command()
@@ -27,7 +31,7 @@ def call(file: str, seconds: float) -> None:
 @click.option("--count", type=int, default=10_000, show_default=True)
 def live(file: str, count: int) -> None:
     """Hold so many instances at once."""
-    click.echo(probe.live(file, count))
+    click.echo(probe.live(file, count, Engine(cache_dir=_CODE, max_instances=count + 1)))
 
 
 if __name__ == "__main__":

@@ -6,20 +6,20 @@ from atoll.host.core import calling
 from atoll.host.settings import Engine
 
 
-def calls(file: str, seconds: float) -> str:
+def calls(file: str, seconds: float, engine: Engine) -> str:
     """Call an HTTP handler of WASI 0.2, or a command, for so many seconds: `calls`, `median_us`, `p99_us`."""
     with calling() as core:
-        measured: str = core.probe_calls(file, _json(Engine()), seconds)
+        measured: str = core.probe_calls(file, _json(engine), seconds)
     return measured
 
 
-def live(file: str, count: int) -> str:
+def live(file: str, count: int, engine: Engine) -> str:
     """Hold so many instances at once: `instances`, `bytes_each`, `pool`.
 
     Raises InternalError where the system has no room for them.
     """
     with calling() as core:
-        measured: str = core.probe_live(file, _json(Engine(max_instances=count + 1)), count)
+        measured: str = core.probe_live(file, _json(engine), count)
     return measured
 
 
