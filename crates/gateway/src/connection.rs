@@ -1,7 +1,9 @@
 //! One client connection, from its first request to its last.
 
-use crate::dispatch::{Client, Dispatcher};
+use crate::apps::Apps;
+use crate::dispatch::Client;
 use crate::protocol::{Prefixed, Protocols, Version, sniff};
+use crate::socket::Stream;
 use crate::tls::Tls;
 use atoll_engine::settle::Answer;
 use atoll_rules::headers::Scheme;
@@ -16,7 +18,6 @@ use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio::sync::watch;
 
 /// For a client that does not finish its request's head in time.
@@ -24,7 +25,7 @@ const TOO_SLOW: &str = "408 Request Timeout";
 
 /// What all connections of a listener share.
 pub(crate) struct Front {
-    pub(crate) dispatcher: Arc<Dispatcher>,
+    pub(crate) apps: Arc<Apps>,
     pub(crate) protocols: Protocols,
     pub(crate) tls: Option<Tls>,
     /// True once the server leaves.
@@ -32,9 +33,7 @@ pub(crate) struct Front {
 }
 
 /// Serve `stream` until it closes, or until the server leaves and its last request has ended.
-pub(crate) async fn serve(front: Arc<Front>, stream: TcpStream, address: SocketAddr) {
-    // A response is written in few pieces; waiting for more would only delay it.
-    let _ = stream.set_nodelay(true);
+pub(crate) async fn serve(front: Arc<Front>, stream: Stream, address: SocketAddr) {
     let Ok(header) = HeaderValue::try_from(address.to_string()) else { return };
     let scheme = if front.tls.is_some() { Scheme::Https } else { Scheme::Http };
     let client = Client { address, header, scheme };
@@ -54,11 +53,11 @@ pub(crate) async fn serve(front: Arc<Front>, stream: TcpStream, address: SocketA
 
 /// A connection that is ready for its first request.
 enum Opened {
-    Plain(Version, Prefixed<TcpStream>),
-    Secure(Version, Box<tokio_rustls::server::TlsStream<TcpStream>>),
+    Plain(Version, Prefixed<Stream>),
+    Secure(Version, Box<tokio_rustls::server::TlsStream<Stream>>),
 }
 
-async fn open(front: &Front, stream: TcpStream) -> Option<Opened> {
+async fn open(front: &Front, stream: Stream) -> Option<Opened> {
     let patience = front.protocols.patience;
     let Some(tls) = &front.tls else {
         let (version, stream) = sniff(stream, patience).await?;
@@ -82,9 +81,9 @@ where
 }
 
 async fn http1<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(front: &Front, stream: S, client: &Client) {
-    let dispatcher = &front.dispatcher;
     let service = service_fn(|request: Request<Incoming>| async move {
-        Ok::<Response<Answer>, Infallible>(dispatcher.answer(request, client).await)
+        let app = front.apps.current();
+        Ok::<Response<Answer>, Infallible>(app.answer(request, client).await)
     });
     let mut connection = front.protocols.http1.serve_connection(TokioIo::new(stream), service);
     if let Err(error) = until_stopped(front, &mut connection, |connection| connection.graceful_shutdown()).await {
@@ -93,10 +92,11 @@ async fn http1<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(front: &Front
 }
 
 async fn http2<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(front: &Front, stream: S, client: Client) {
-    let (dispatcher, client) = (front.dispatcher.clone(), Arc::new(client));
+    let (apps, client) = (front.apps.clone(), Arc::new(client));
     let service = service_fn(move |request: Request<Incoming>| {
-        let (dispatcher, client) = (dispatcher.clone(), client.clone());
-        async move { Ok::<Response<Answer>, Infallible>(dispatcher.answer(request, &client).await) }
+        // The app of this moment: an idle connection holds none.
+        let (app, client) = (apps.current(), client.clone());
+        async move { Ok::<Response<Answer>, Infallible>(app.answer(request, &client).await) }
     });
     let mut connection = front.protocols.http2.serve_connection(TokioIo::new(stream), service);
     // What went wrong was told to the client in a frame.

@@ -1,8 +1,10 @@
 //! The HTTP listener: accept, route, request, response, static answers, drain.
 
+mod accept;
 pub mod access;
 pub mod answer;
 pub mod app;
+pub mod apps;
 pub mod command;
 mod connection;
 pub mod dispatch;
@@ -13,5 +15,6 @@ pub mod logs;
 mod neighbours;
 mod protocol;
 pub mod settings;
+mod socket;
 pub mod tls;
 mod wagi;

@@ -13,8 +13,8 @@ use std::time::Duration;
 pub struct Settings {
     /// `host:port`; port 0 takes a free one.
     pub listen: String,
-    /// Several workers share the address.
-    pub reuse_port: bool,
+    /// A listening socket that this process inherited; `listen` then only names it.
+    pub listen_fd: Option<i32>,
     /// Worker processes of the app; what is counted is divided by them.
     pub workers: u32,
     /// This process among them, from 0.
@@ -38,7 +38,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             listen: "127.0.0.1:3000".into(),
-            reuse_port: false,
+            listen_fd: None,
             workers: 1,
             worker: 0,
             drain_ms: 10_000,

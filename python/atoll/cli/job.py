@@ -14,7 +14,8 @@ from atoll.host.settings import AccessFormat, Engine, Log, Outbound, Tls
 from atoll.lock import LockSettings, resolve
 from atoll.lock.settings import default_cache_directory
 from atoll.manifest import variables
-from atoll.supervisor.address import free_port, split
+from atoll.supervisor.address import shown, split
+from atoll.supervisor.listening import free_port
 
 _STATE_DIR = ".spin"
 
@@ -55,6 +56,7 @@ class UpOptions:
     max_instance_concurrent_reuse_count: int | None
     idle_instance_timeout: int | None
     access_log: AccessFormat
+    reload: bool
 
 
 def make_job(app: App, options: UpOptions, config: RuntimeConfig, folder: Path) -> Job:
@@ -82,7 +84,7 @@ def _settings(app: App, options: UpOptions, config: RuntimeConfig, cache: Path) 
     if options.find_free_port and port:
         port = free_port(host, port)
     return Settings(
-        listen=f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
+        listen=shown(host, port),
         workers=options.workers or _cores(),
         drain_ms=options.drain_timeout,
         allow_transient_write=options.allow_transient_write,

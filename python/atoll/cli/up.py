@@ -1,10 +1,7 @@
 """`atoll up`: serve an app. Flags and variables of `spin up` keep their names."""
 
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from functools import reduce
-from pathlib import Path
 from typing import Any
 
 import click
@@ -79,6 +76,11 @@ _SERVING = (
         default="10s",
         show_default=True,
         help="How long requests in flight may take to end after a signal to stop.",
+    ),
+    click.option(
+        "--reload",
+        is_flag=True,
+        help="Watch manifest, wasm and static files, and reload the app when they change, as SIGHUP does.",
     ),
     click.option(
         "--format",
@@ -170,45 +172,26 @@ def command(failures: Failures, /, **given: Any) -> None:
 
     Runs until SIGINT or SIGTERM, then lets requests in flight end; a second signal ends at once.
     """
-    from atoll.app import App
-    from atoll.cli import runtime_config
-    from atoll.cli.job import UpOptions, make_job
+    from atoll.cli.job import UpOptions
+    from atoll.cli.release import releases
     from atoll.cli.routes import listed
     from atoll.cli.show import Show
 
     options = UpOptions(**given)
-    file = options.runtime_config_file
-    config = runtime_config.load(Path(file)) if file else runtime_config.RuntimeConfig()
-    app = App.load(options.source, profile=options.profile)
-    with _working_directory(options.temp) as folder:
-        job = make_job(app, options, config, folder)
-        show = Show(listed(job.locked), "https" if job.settings.tls else "http", options.format, failures.show)
+    with releases(options) as made:
+        first = made.make()
+        scheme = "https" if first.job.settings.tls else "http"
+        show = Show(listed(first.job.locked), scheme, options.format, failures.show)
         try:
-            _serve(app, job, show)
+            _serve(first, made.make, show)
         finally:
             show.close()
 
 
-def _serve(app: Any, job: Any, show: Any) -> None:
-    from atoll.host import Problem, raise_problems
+def _serve(first: Any, renew: Callable[[], Any], show: Any) -> None:
     from atoll.supervisor import Supervisor, serve_alone
 
-    def refuse(problems: list[Problem]) -> Any:
-        raise_problems(problems, app.locate)
-
-    if job.settings.workers == 1:
-        serve_alone(job, refuse, show)
-    elif not Supervisor(job, refuse, show).run():
+    if first.job.settings.workers == 1:
+        serve_alone(first, renew, show)
+    elif not Supervisor(first, renew, show).run():
         raise click.Abort
-
-
-@contextmanager
-def _working_directory(given: str | None) -> Iterator[Path]:
-    """Where files are copied to: the user's folder, which stays, or a temporary one."""
-    if given is not None:
-        folder = Path(given).absolute()
-        folder.mkdir(parents=True, exist_ok=True)
-        yield folder
-        return
-    with tempfile.TemporaryDirectory(prefix="atoll-") as name:
-        yield Path(name)
