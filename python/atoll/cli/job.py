@@ -14,7 +14,7 @@ from atoll.host.settings import AccessFormat, Engine, Log, Outbound, Tls
 from atoll.lock import LockSettings, resolve
 from atoll.lock.settings import default_cache_directory
 from atoll.manifest import variables
-from atoll.supervisor.address import shown, split
+from atoll.supervisor.address import UNIX, shown, split
 from atoll.supervisor.listening import free_port
 
 _STATE_DIR = ".spin"
@@ -32,6 +32,7 @@ class UpOptions:
     direct_mounts: bool
     component_id: tuple[str, ...]
     listen: str
+    listen_mode: int | None
     tls_cert: str | None
     tls_key: str | None
     find_free_port: bool
@@ -80,11 +81,9 @@ def make_job(app: App, options: UpOptions, config: RuntimeConfig, folder: Path) 
 
 
 def _settings(app: App, options: UpOptions, config: RuntimeConfig, cache: Path) -> Settings:
-    host, port = split(options.listen)
-    if options.find_free_port and port:
-        port = free_port(host, port)
     return Settings(
-        listen=shown(host, port),
+        listen=_listen(options),
+        listen_mode=options.listen_mode,
         workers=options.workers or _cores(),
         drain_ms=options.drain_timeout,
         allow_transient_write=options.allow_transient_write,
@@ -107,6 +106,17 @@ def _settings(app: App, options: UpOptions, config: RuntimeConfig, cache: Path) 
             block_networks=config.outbound_networking.block_networks, ca_file=os.environ.get("SSL_CERT_FILE") or None
         ),
     )
+
+
+def _listen(options: UpOptions) -> str:
+    if options.listen.startswith(UNIX):
+        if options.listen == UNIX:
+            raise UserError("listen-failed", "`unix:` names no socket", "write unix:PATH, such as unix:/run/app.sock")
+        return options.listen
+    host, port = split(options.listen)
+    if options.find_free_port and port:
+        port = free_port(host, port)
+    return shown(host, port)
 
 
 def _tls(options: UpOptions) -> Tls | None:

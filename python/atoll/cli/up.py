@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from atoll.cli.failure import Failures
-from atoll.cli.values import COUNT, SIZE, TIME
+from atoll.cli.values import COUNT, MODE, SIZE, TIME
 
 Decorator = Callable[[Any], Any]
 
@@ -46,7 +46,10 @@ _SERVING = (
         show_default=True,
         envvar=["ATOLL_LISTEN", "SPIN_HTTP_LISTEN_ADDR"],
         show_envvar=True,
-        help="Where to listen; port 0 takes a free one.",
+        help="Where to listen; port 0 takes a free one, unix:PATH a Unix socket.",
+    ),
+    click.option(
+        "--listen-mode", type=MODE, metavar="MODE", help="Permissions of the Unix socket, such as 660; else by umask."
     ),
     click.option(
         "--tls-cert",

@@ -6,6 +6,9 @@ import socket
 
 from atoll.errors import UserError
 
+# What the address of a Unix socket begins with; the rest is its path.
+UNIX = "unix:"
+
 
 def split(listen: str) -> tuple[str, int]:
     """Host and port of `host:port`, `[v6]:port`. Raises UserError `listen-failed`."""

@@ -7,10 +7,11 @@ import msgspec
 from atoll.errors import AtollError
 from atoll.host import Host, NextApp
 from atoll.supervisor.changes import Changes
-from atoll.supervisor.events import Announce, Loaded, Reloaded, ReloadFailed, Reloading, Serving, Stopping
+from atoll.supervisor.events import Announce, Event, Loaded, Reloaded, ReloadFailed, Reloading, Serving, Stopping
 from atoll.supervisor.listening import Listening
 from atoll.supervisor.release import InBackground, Release, Renew, following
 from atoll.supervisor.signals import Signals, watched
+from atoll.supervisor.systemd import Notifier, passed_socket
 
 
 def serve_alone(release: Release, renew: Renew, announce: Announce) -> None:
@@ -18,23 +19,37 @@ def serve_alone(release: Release, renew: Renew, announce: Announce) -> None:
 
     Raises what the release's `refuse` raises when the app cannot be loaded or its address is not available.
     """
+    notifier = Notifier.of_environment()
+
+    def tell(event: Event) -> None:
+        notifier.tell(event)
+        announce(event)
+
     with watched(at_second=lambda: os._exit(1)) as signals:
-        listening = Listening(release.job.settings.listen, 1)
+        given = release.job.settings
+        listening = Listening(given.listen, 1, given.listen_mode, passed=passed_socket())
         try:
-            settings = msgspec.structs.replace(
-                release.job.settings, listen=listening.address, listen_fd=listening.fd(0)
-            )
+            settings = msgspec.structs.replace(given, listen=listening.address, listen_fd=listening.fd(0))
             job = msgspec.structs.replace(release.job, settings=settings)
-            host = Host(job, refuse=release.refuse, progress=announce)
+            host = Host(job, refuse=release.refuse, progress=tell)
             if signals.count:
                 return
             address = host.start()
+            tell(Loaded(host.report()))
+            tell(Serving(address))
+            alone = _Alone(host, release, renew, tell, signals)
+
+            def is_stopping() -> bool:
+                notifier.beat()
+                if alone.is_stopping():
+                    # The host has its own descriptor, which it closes now.
+                    listening.close()
+                    return True
+                return False
+
+            host.serve_until(is_stopping, signals.pause)
         finally:
-            # The host has its own descriptor.
             listening.close()
-        announce(Loaded(host.report()))
-        announce(Serving(address))
-        host.serve_until(_Alone(host, release, renew, announce, signals).is_stopping, signals.pause)
 
 
 class _Alone:

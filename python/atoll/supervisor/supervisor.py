@@ -19,6 +19,7 @@ from atoll.supervisor import messages
 from atoll.supervisor.changes import Changes
 from atoll.supervisor.events import (
     Announce,
+    Event,
     Loaded,
     Reloaded,
     ReloadFailed,
@@ -34,6 +35,7 @@ from atoll.supervisor.process import WorkerProcess
 from atoll.supervisor.release import InBackground, Release, Renew, following
 from atoll.supervisor.rollout import Rollout
 from atoll.supervisor.signals import Signals, watched
+from atoll.supervisor.systemd import Notifier, passed_socket
 
 # Times in seconds. A worker that lived longer than `_STABLE` starts again with the shortest delay.
 _FIRST_DELAY = 0.1
@@ -66,7 +68,8 @@ class Supervisor:
     def __init__(self, release: Release, renew: Renew, announce: Announce) -> None:
         self._release = release
         self._renew = renew
-        self._announce = announce
+        self._tell = announce
+        self._notifier = Notifier.of_environment()
         self._wanted = release.job.settings.workers
         self._workers: dict[int, WorkerProcess] = {}
         self._records: dict[int, _Record] = {}
@@ -88,9 +91,10 @@ class Supervisor:
         Raises UserError `listen-failed`, what `refuse` raises when the app cannot be loaded, and InternalError
         `worker-failed` when no worker can be kept alive.
         """
-        self._sockets = Listening(self._release.job.settings.listen, self._wanted)
+        settings = self._release.job.settings
+        self._sockets = Listening(settings.listen, self._wanted, settings.listen_mode, passed=passed_socket())
         try:
-            self._shared = msgspec.structs.replace(self._release.job.settings, listen=self._sockets.address)
+            self._shared = msgspec.structs.replace(settings, listen=self._sockets.address)
             with watched(at_second=self._kill_all) as signals, self._selector:
                 self._selector.register(signals.woken, selectors.EVENT_READ)
                 self._changes = Changes(signals.ask_for_reload)
@@ -118,11 +122,18 @@ class Supervisor:
         if self._kill_at is None:
             raise InternalError("worker-failed", "no worker could be kept alive", "look at the errors above")
 
+    def _announce(self, event: Event) -> None:
+        self._notifier.tell(event)
+        self._tell(event)
+
     def _patience(self) -> float | None:
         """Seconds until something has to be done without being asked."""
         times = [due.at for due in self._due]
         if self._kill_at is not None:
             times.append(self._kill_at)
+        beat = self._notifier.beat()
+        if beat is not None:
+            times.append(time.monotonic() + beat)
         return max(0.0, min(times) - time.monotonic()) if times else None
 
     def _catch_up(self) -> None:
