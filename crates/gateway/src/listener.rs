@@ -85,6 +85,8 @@ impl Server {
             apps: self.apps.clone(),
             protocols: Protocols::new(&self.settings.http),
             tls: lock(&self.tls).take(),
+            proxied: self.settings.proxy_protocol,
+            compress: self.settings.compress,
             stopping,
         };
         let (drain, most) = (self.settings.drain(), self.settings.http.max_connections);

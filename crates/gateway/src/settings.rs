@@ -15,6 +15,10 @@ pub struct Settings {
     pub listen: String,
     /// A listening socket that this process inherited; `listen` then only names it.
     pub listen_fd: Option<i32>,
+    /// Every connection begins with a header of the PROXY protocol.
+    pub proxy_protocol: bool,
+    /// Answers are compressed for those who take it.
+    pub compress: bool,
     /// Worker processes of the app; what is counted is divided by them.
     pub workers: u32,
     /// This process among them, from 0.
@@ -39,6 +43,8 @@ impl Default for Settings {
         Self {
             listen: "127.0.0.1:3000".into(),
             listen_fd: None,
+            proxy_protocol: false,
+            compress: false,
             workers: 1,
             worker: 0,
             drain_ms: 10_000,

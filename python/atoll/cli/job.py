@@ -33,6 +33,8 @@ class UpOptions:
     component_id: tuple[str, ...]
     listen: str
     listen_mode: int | None
+    proxy_protocol: bool
+    compress: bool
     tls_cert: str | None
     tls_key: str | None
     find_free_port: bool
@@ -84,6 +86,8 @@ def _settings(app: App, options: UpOptions, config: RuntimeConfig, cache: Path) 
     return Settings(
         listen=_listen(options),
         listen_mode=options.listen_mode,
+        proxy_protocol=options.proxy_protocol,
+        compress=options.compress,
         workers=options.workers or _cores(),
         drain_ms=options.drain_timeout,
         allow_transient_write=options.allow_transient_write,

@@ -65,6 +65,20 @@ _SERVING = (
         show_envvar=True,
         help="The private key of the certificate (PEM).",
     ),
+    click.option(
+        "--proxy-protocol",
+        is_flag=True,
+        envvar="ATOLL_PROXY_PROTOCOL",
+        show_envvar=True,
+        help="Every connection must begin with a header of the PROXY protocol (1 or 2), which names its client.",
+    ),
+    click.option(
+        "--compress",
+        is_flag=True,
+        envvar="ATOLL_COMPRESS",
+        show_envvar=True,
+        help="Compress text and its like (zstd, br, gzip) for clients that take it.",
+    ),
     click.option("--find-free-port", is_flag=True, help="If the port is taken, try the next ones."),
     click.option(
         "--workers",

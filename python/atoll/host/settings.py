@@ -81,6 +81,8 @@ class Settings(Struct, kw_only=True, frozen=True):
     listen: str = "127.0.0.1:3000"
     listen_fd: int | None = None
     listen_mode: int | None = None
+    proxy_protocol: bool = False
+    compress: bool = False
     workers: int = 1
     worker: int = 0
     drain_ms: int = 10_000

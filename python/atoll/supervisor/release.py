@@ -28,6 +28,21 @@ class Release:
     watched: frozenset[Path] = frozenset()
 
 
+# Settings of the listener, the logs and the processes.
+_KEPT = (
+    "listen",
+    "listen_fd",
+    "listen_mode",
+    "proxy_protocol",
+    "compress",
+    "workers",
+    "worker",
+    "drain_ms",
+    "http",
+    "tls",
+    "log",
+)
+
 Renew = Callable[[], Release]
 
 
@@ -35,7 +50,18 @@ def following(job: Job, running: Settings) -> Job:
     """The job of a reload: all that is new of the app, and what a running server cannot change as it is."""
     kept = {
         name: getattr(running, name)
-        for name in ("listen", "listen_fd", "workers", "worker", "drain_ms", "http", "tls", "log")
+        for name in (
+            "listen",
+            "listen_fd",
+            "proxy_protocol",
+            "compress",
+            "workers",
+            "worker",
+            "drain_ms",
+            "http",
+            "tls",
+            "log",
+        )
     }
     return msgspec.structs.replace(job, settings=msgspec.structs.replace(job.settings, **kept))
 
