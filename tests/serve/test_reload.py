@@ -90,6 +90,39 @@ def test_thirty_reloads_under_load_fail_no_request(make_app: MakeApp, workers: s
 
 
 @BOTH
+def test_kept_instances_are_exchanged_without_a_failed_request(make_app: MakeApp, workers: str) -> None:
+    def version(number: int) -> str:
+        reuse = f"tool.atoll.reuse = {{ max_requests = 50, concurrency = {number}, idle = '5s' }}\n"
+        return answering("rust-http-p3" if number % 2 else "rust-http") + reuse
+
+    flags = ("--workers", workers, "--log-dir", "", "--max-instance-reuse-count", "20")
+    with up(make_app(version(1)), *flags) as app:
+        expected = {httpx.get(app.url).text}
+        with hammered(app.url, connections=2) as answers:
+            for times in range(1, 11):
+                make_app(version(times + 1))
+                reload(app, times)
+                expected.add(httpx.get(app.url).text)
+        assert set(answers) == expected
+        assert len(expected) == 2
+
+
+@BOTH
+def test_calls_inside_the_app_stay_inside_of_one_version(make_app: MakeApp, workers: str) -> None:
+    def version(guest: str) -> str:
+        hosts = 'allowed_outbound_hosts = ["http://other.spin.internal"]\n'
+        private = '[[trigger.http]]\nroute = { private = true }\ncomponent = "other"\n'
+        return answering("rust-kitchen") + hosts + f'[component.other]\nsource = "<{guest}>"\n' + private
+
+    with up(make_app(version("c-http")), "--workers", workers, "--log-dir", "") as app:
+        with hammered(f"{app.url}/fetch?url=http://other.spin.internal/", connections=2) as answers:
+            for times in range(1, 11):
+                make_app(version("rust-kitchen" if times % 2 else "c-http"))
+                reload(app, times)
+        assert set(answers) == {OLD, NEW}
+
+
+@BOTH
 def test_two_hundred_reloads_leave_nothing_behind(make_app: MakeApp, tmp_path: Path, workers: str) -> None:
     cache = tmp_path / "cache"
 

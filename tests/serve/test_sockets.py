@@ -2,6 +2,7 @@
 
 import os
 import resource
+import shutil
 import signal
 import socket
 import stat
@@ -45,7 +46,23 @@ def test_connections_that_come_while_no_worker_lives_are_answered_by_the_replace
             connection.sendall(REQUEST)
         for connection in opened:
             with connection:
-                assert until_closed(connection).endswith(b"Hello from C\n")
+                assert b"Hello from C\n" in until_closed(connection)
+
+
+def test_a_worker_that_is_given_up_leaves_no_queue_behind_and_returns_with_a_reload(tmp_path: Path) -> None:
+    guest = tmp_path / "guest.wasm"
+    shutil.copy(built("c-http"), guest)
+    with up(guest, "--workers", "2", "--log-dir", "", "--disable-cache") as app:
+        guest.rename(tmp_path / "away")
+        os.kill(app.workers()[0], signal.SIGKILL)
+        app.wait_for("could not start; it is given up")
+        assert [httpx.get(app.url).text for _ in range(40)] == ["Hello from C\n"] * 40
+        (tmp_path / "away").rename(guest)
+        app.signal(signal.SIGHUP)
+        app.wait_for("the app was reloaded")
+        assert len(app.workers()) == 2
+        app.wait_for("serves again")
+        assert [httpx.get(app.url).text for _ in range(40)] == ["Hello from C\n"] * 40
 
 
 def test_a_second_server_on_the_same_address_is_refused() -> None:
@@ -168,7 +185,7 @@ def test_a_server_without_free_descriptors_waits_and_serves_again(workers: str) 
             for connection in idle:
                 connection.close()
             waiting.settimeout(20)
-            assert until_closed(waiting).endswith(b"Hello from C\n")
+            assert b"Hello from C\n" in until_closed(waiting)
         assert {httpx.get(app.url).status_code for _ in range(20)} == {200}
 
 

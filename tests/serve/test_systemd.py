@@ -16,7 +16,7 @@ import pytest
 
 from atoll.testing import Up, up
 from tests.conftest import MakeApp
-from tests.support import answering, built
+from tests.support import ROOT, answering, built
 
 BOTH = pytest.mark.parametrize("workers", ["1", "2"])
 # What systemd does between fork and exec: descriptors from 3 on, and who they are for.
@@ -177,6 +177,19 @@ def test_sockets_that_cannot_be_served_are_refused_with_a_reason() -> None:
         wrong = launched(datagrams)
         assert "it is no listening stream socket" in wrong.communicate(timeout=30)[1]
         assert wrong.returncode == 1
+
+
+def test_the_units_of_the_guide_name_options_and_settings_that_exist() -> None:
+    from atoll.cli.up import command
+
+    options = {name for parameter in command.params for name in parameter.opts}
+    guide = (ROOT / "docs" / "guides" / "deploy.md").read_text("utf-8")
+    units = re.findall(r"```ini\n# (\S+)\n(.*?)```", guide, re.DOTALL)
+    assert [name.rpartition("/")[2] for name, _ in units] == ["shop.service", "shop.socket"]
+    started = [line for _, unit in units for line in unit.splitlines() if line.startswith("ExecStart=")]
+    assert len(started) == 1
+    named = set(re.findall(r"(?<= )--?[a-z][a-z-]*", started[0]))
+    assert len(named) > 4 and named <= options
 
 
 def test_sockets_of_another_process_are_left_alone() -> None:

@@ -5,7 +5,7 @@
 
 use crate::protocol::Prefixed;
 use bytes::{BufMut, BytesMut};
-use ppp::{HeaderResult, PartialResult, v1, v2};
+use ppp::{PartialResult, v1, v2};
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt};
@@ -14,6 +14,9 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 const MOST: usize = 4_096;
 /// What version 2 begins with, up to and with its length.
 const FIXED: usize = 16;
+/// What version 1 begins with, and how long its line may be.
+const TEXT: &[u8] = b"PROXY ";
+const MOST_TEXT: usize = 107;
 
 /// Read the header. The rest of the stream, and whom it comes from: the proxy itself, where the header names nobody.
 ///
@@ -56,25 +59,37 @@ enum Said {
 }
 
 fn said(read: &[u8]) -> Said {
-    match HeaderResult::parse(read) {
-        HeaderResult::V1(Ok(header)) => Said::All { length: header.header.len(), client: client_v1(&header.addresses) },
-        HeaderResult::V1(Err(error)) => partly(error.is_incomplete() && !has_line(read)),
-        HeaderResult::V2(Ok(header)) => match client_v2(&header) {
+    let signature = &read[..read.len().min(v2::PROTOCOL_PREFIX.len())];
+    if v2::PROTOCOL_PREFIX.starts_with(signature) { binary(read) } else { text(read) }
+}
+
+/// Version 1 is parsed once its line is whole: of a part the parser does not always know that it is one.
+fn text(read: &[u8]) -> Said {
+    let begin = &read[..read.len().min(TEXT.len())];
+    if !TEXT.starts_with(begin) {
+        return Said::Nothing;
+    }
+    let line = &read[..read.len().min(MOST_TEXT)];
+    let Some(end) = line.iter().position(|byte| *byte == b'\n') else { return partly(line.len() < MOST_TEXT) };
+    match v1::Header::try_from(&line[..=end]) {
+        Ok(header) => Said::All { length: end + 1, client: client_v1(&header.addresses) },
+        Err(_) => Said::Nothing,
+    }
+}
+
+fn binary(read: &[u8]) -> Said {
+    match v2::Header::try_from(read) {
+        Ok(header) => match client_v2(&header) {
             Ok(client) => Said::All { length: header.len(), client },
             Err(()) => Said::Nothing,
         },
-        HeaderResult::V2(Err(v2::ParseError::Partial(_, length))) => partly(length <= MOST - FIXED),
-        HeaderResult::V2(Err(error)) => partly(error.is_incomplete()),
+        Err(v2::ParseError::Partial(_, length)) => partly(length <= MOST - FIXED),
+        Err(error) => partly(error.is_incomplete()),
     }
 }
 
 fn partly(is_part: bool) -> Said {
     if is_part { Said::Part } else { Said::Nothing }
-}
-
-/// A line of version 1 that has ended gains nothing by waiting.
-fn has_line(read: &[u8]) -> bool {
-    read.iter().position(|byte| *byte == b'\r').is_some_and(|end| read.len() > end + 1)
 }
 
 fn client_v1(addresses: &v1::Addresses) -> Option<SocketAddr> {
@@ -126,7 +141,8 @@ mod tests {
             b"PROXY TCP4 192.0.2.7 198.51.100.1 40000\r\n",
             b"PROXY TCP4 2001:db8::1 198.51.100.1 40000 443\r\n",
             b"PROXY TCP4 192.0.2.7 198.51.100.1 70000 443\r\n",
-            b"PROXY TCP4 192.0.2.7 198.51.100.1 40000 443\rX",
+            b"PROXY TCP4 192.0.2.7 198.51.100.1 40000 443\rX\n",
+            b"PROXY TCP4 192.0.2.7 198.51.100.1 40000 443\n",
             b"PROXY UDP4 192.0.2.7 198.51.100.1 40000 443\r\n",
             b"\r\n\r\n\0\r\nQUIT\n\x31\x11\0\x0c",
             b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x04\xc0\0\x02\x07",

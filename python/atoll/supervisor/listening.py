@@ -8,6 +8,7 @@ import os
 import socket
 import stat
 from pathlib import Path
+from typing import Any
 
 from atoll.errors import UserError
 from atoll.supervisor.address import UNIX, refused, shown, split
@@ -46,10 +47,9 @@ class Listening:
     @property
     def address(self) -> str:
         """The address as `host:port`, with the port that was bound, or as `unix:path`."""
-        name = self._sockets[0].getsockname()
-        if self._sockets[0].family == socket.AF_UNIX:
-            return f"{UNIX}{name}"
-        return shown(*name[:2])
+        first = next(each for each in self._sockets if each.fileno() >= 0)
+        name = first.getsockname()
+        return f"{UNIX}{name}" if first.family == socket.AF_UNIX else shown(*name[:2])
 
     def fd(self, worker: int) -> int:
         """The descriptor of this worker's socket."""
@@ -59,6 +59,14 @@ class Listening:
         """Nobody will accept from this worker's socket any more: the kernel must not give it connections."""
         if len(self._sockets) > 1:
             self._sockets[worker].close()
+
+    def take_up(self, worker: int) -> None:
+        """The opposite of `give_up`. Raises OSError."""
+        if len(self._sockets) > 1 and self._sockets[worker].fileno() < 0:
+            other = next(each for each in self._sockets if each.fileno() >= 0)
+            made = _bound(other.family, other.getsockname(), shared=True)
+            made.listen(_BACKLOG)
+            self._sockets[worker] = made
 
     def close(self) -> None:
         """Listen no longer, as far as this process goes. The file of a Unix socket is removed, if it is still ours."""
@@ -72,18 +80,14 @@ class Listening:
                     path.unlink()
 
     def _listen_tcp(self, host: str, port: int, workers: int) -> None:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         for index in range(workers):
-            each = socket.socket(family, kind, protocol)
-            self._sockets.append(each)
-            each.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             # The first is bound alone and shared afterwards: a server that listens there is noticed, not joined.
-            if index > 0:
-                each.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-            each.bind(address)
+            made = _bound(family, address, shared=index > 0)
+            self._sockets.append(made)
             if workers > 1:
-                each.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-            address = each.getsockname()
+                made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            address = made.getsockname()
         for each in self._sockets:
             each.listen(_BACKLOG)
 
@@ -102,6 +106,19 @@ class Listening:
                 os.umask(before)
         self._file = (path, path.lstat().st_ino)
         each.listen(_BACKLOG)
+
+
+def _bound(family: int, address: Any, *, shared: bool) -> socket.socket:
+    made = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if shared:
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        made.bind(address)
+    except OSError:
+        made.close()
+        raise
+    return made
 
 
 def _make_way(path: Path) -> None:

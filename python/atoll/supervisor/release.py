@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -70,7 +69,8 @@ class InBackground(Generic[T]):
     """One piece of work on a thread of its own, which the end of the process does not wait for."""
 
     def __init__(self, work: Callable[[], T], then: Callable[[], object]) -> None:
-        self._outcome: Future[T] = Future()
+        self._done = threading.Event()
+        self._outcome: Callable[[], T]
         self._work = work
         self._then = then
         threading.Thread(target=self._run, name="atoll-reload", daemon=True).start()
@@ -78,15 +78,26 @@ class InBackground(Generic[T]):
     @property
     def is_done(self) -> bool:
         """Whether there is an outcome."""
-        return self._outcome.done()
+        return self._done.is_set()
 
     def outcome(self) -> T:
-        """What the work returned, once it is done. Raises what it raised."""
-        return self._outcome.result(0)
+        """What the work returned. Waits for it, and raises what it raised."""
+        self._done.wait()
+        return self._outcome()
 
     def _run(self) -> None:
         try:
-            self._outcome.set_result(self._work())
+            result = self._work()
         except BaseException as error:
-            self._outcome.set_exception(error)
+            raised = error
+
+            def outcome() -> T:
+                raise raised
+        else:
+
+            def outcome() -> T:
+                return result
+
+        self._outcome = outcome
+        self._done.set()
         self._then()

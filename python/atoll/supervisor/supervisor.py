@@ -6,6 +6,7 @@ tries. SIGHUP reloads the app in all of them, or in none.
 When the supervisor dies, however it dies, its workers end.
 """
 
+import contextlib
 import selectors
 import time
 from dataclasses import dataclass, replace
@@ -278,6 +279,16 @@ class Supervisor:
         for worker in self._workers.values():
             worker.send(messages.Exchange(rollout.generation))
         self._exchanging = True
+        self._take_up()
+
+    def _take_up(self) -> None:
+        """What could not be kept alive with the old app may live with the new one."""
+        present = {*self._workers, *(due.index for due in self._due)}
+        for index in set(range(self._wanted)) - present:
+            with contextlib.suppress(OSError):
+                self._sockets.take_up(index)
+                self._records[index] = _Record()
+                self._spawn(index)
 
     def _announce_exchange(self) -> None:
         if self._exchanging and all(each.generation == self._generation for each in self._workers.values()):
