@@ -1,10 +1,11 @@
 //! `atoll run`: one command-line component, from its file to its exit code.
 
 use crate::app::ruled;
-use crate::listener::shared;
+use crate::apps::shared;
 use crate::logs::Logs;
 use crate::settings::Settings;
 use atoll_capabilities::network::{Granted, GrantedNetwork};
+use atoll_capabilities::outbound_http::Home;
 use atoll_engine::call::command;
 use atoll_engine::compile::Wanted;
 use atoll_engine::engine::Pooling;
@@ -80,7 +81,7 @@ pub fn run(command: Command, settings: &Settings) -> Result<i32, Stopped> {
     // One instance needs no pool.
     let engine = Engine::new(&EngineSettings { pooling: Pooling::Off, ..settings.engine.clone() })?;
     let logs = Logs::start(&settings.log)?;
-    let network = shared(settings, logs.clone())?;
+    let network = shared(settings, logs.clone(), Home::default())?;
     let wasm = atoll_engine::guest::read(&command.path)?;
     let compiled = engine.compile(&wasm, &Wanted::default())?;
     let id: Arc<str> = command.path.file_name().map_or("command".into(), |name| name.to_string_lossy().into());

@@ -1,9 +1,13 @@
 //! The HTTP listener: accept, route, request, response, static answers, drain.
 
+mod accept;
 pub mod access;
 pub mod answer;
 pub mod app;
+pub mod apps;
+mod coding;
 pub mod command;
+mod compress;
 mod connection;
 pub mod dispatch;
 pub mod listener;
@@ -12,7 +16,9 @@ mod logfile;
 pub mod logs;
 mod neighbours;
 mod protocol;
+mod proxied;
 pub mod settings;
+mod socket;
 pub mod tls;
 mod vigil;
 mod wagi;

@@ -3,6 +3,7 @@
 use crate::errors::{malformed, raised};
 use atoll_engine::{Code, EngineSettings, Limits, Problem, Reuse};
 use atoll_gateway::app::Progress;
+use atoll_gateway::apps::Next;
 use atoll_gateway::command::{Command, Stopped};
 use atoll_gateway::listener;
 use atoll_gateway::locked::LockedApp;
@@ -11,6 +12,7 @@ use pyo3::prelude::*;
 use serde::de::DeserializeOwned;
 use std::path::PathBuf;
 use std::sync::mpsc::RecvTimeoutError;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 pub(crate) fn read<T: DeserializeOwned>(what: &str, json: &str) -> PyResult<T> {
@@ -51,9 +53,9 @@ pub(crate) fn run(py: Python<'_>, command: &str, settings: &str) -> PyResult<i32
         // The interpreter may have left.
         let _ = done.send(atoll_gateway::command::run(command, &settings));
     })?;
-    let ended = std::sync::Mutex::new(ended);
+    let ended = Mutex::new(ended);
     loop {
-        let received = py.detach(|| ended.lock().unwrap_or_else(std::sync::PoisonError::into_inner).recv_timeout(SIGNALS));
+        let received = py.detach(|| ended.lock().unwrap_or_else(PoisonError::into_inner).recv_timeout(SIGNALS));
         match received {
             Ok(outcome) => return outcome.map_err(|stopped| stopped_as_error(&stopped)),
             Err(RecvTimeoutError::Timeout) => py.check_signals()?,
@@ -71,9 +73,13 @@ fn stopped_as_error(stopped: &Stopped) -> PyErr {
     }
 }
 
-/// One locked app, ready to serve.
-#[pyclass(module = "atoll._core")]
+/// One locked app at a time, ready to serve.
+#[pyclass(module = "atoll._core", frozen)]
 pub(crate) struct Server(listener::Server);
+
+/// An app that is loaded beside the one that a server serves. It can be exchanged for that one once.
+#[pyclass(module = "atoll._core", frozen)]
+pub(crate) struct NextApp(Mutex<Option<Next>>);
 
 #[pymethods]
 impl Server {
@@ -82,25 +88,40 @@ impl Server {
     fn new(py: Python<'_>, locked: &str, settings: &str, progress: Option<Py<PyAny>>) -> PyResult<Self> {
         let locked: LockedApp = read("locked app", locked)?;
         let settings: Settings = read("settings", settings)?;
-        let watch = |event: &Progress<'_>| {
-            let (Some(progress), Ok(json)) = (&progress, serde_json::to_string(event)) else { return };
-            // Progress is shown for people; a callback that fails must not stop the load.
-            Python::attach(|py| progress.call1(py, (json,)).map(drop).unwrap_or_else(|error| error.write_unraisable(py, None)));
-        };
-        let loaded = py.detach(|| listener::Server::load(&locked, settings, &watch));
+        let loaded = py.detach(|| listener::Server::load(&locked, settings, &|event| tell(progress.as_ref(), event)));
         loaded.map(Self).map_err(|problems| raised(&problems))
+    }
+
+    #[pyo3(signature = (locked, settings, progress=None))]
+    fn load(&self, py: Python<'_>, locked: &str, settings: &str, progress: Option<Py<PyAny>>) -> PyResult<NextApp> {
+        let locked: LockedApp = read("locked app", locked)?;
+        let settings: Settings = read("settings", settings)?;
+        let loaded = py.detach(|| self.0.load_next(&locked, &settings, &|event| tell(progress.as_ref(), event)));
+        loaded.map(|next| NextApp(Mutex::new(Some(next)))).map_err(|problems| raised(&problems))
+    }
+
+    fn exchange(&self, py: Python<'_>, next: &NextApp) {
+        py.detach(|| {
+            let next = next.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if let Some(next) = next {
+                self.0.exchange(next);
+            }
+        });
+    }
+
+    fn previous(&self, py: Python<'_>) -> usize {
+        py.detach(|| self.0.previous())
     }
 
     fn report(&self) -> PyResult<String> {
         told(&self.0.report())
     }
 
-    fn start(&mut self, py: Python<'_>) -> PyResult<String> {
-        let started = py.detach(|| self.0.start());
-        started.map(|address| address.to_string()).map_err(|problem| raised(&problem.into()))
+    fn start(&self, py: Python<'_>) -> PyResult<String> {
+        py.detach(|| self.0.start()).map_err(|problem| raised(&problem.into()))
     }
 
-    fn wait(&mut self, py: Python<'_>, timeout: f64) -> PyResult<bool> {
+    fn wait(&self, py: Python<'_>, timeout: f64) -> PyResult<bool> {
         let timeout = Duration::try_from_secs_f64(timeout.clamp(0.0, 3_600.0)).unwrap_or_default();
         let ended = py.detach(|| self.0.wait(timeout));
         py.check_signals()?;
@@ -110,4 +131,18 @@ impl Server {
     fn stop(&self) {
         self.0.stop();
     }
+}
+
+#[pymethods]
+impl NextApp {
+    fn report(&self) -> PyResult<Option<String>> {
+        let next = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        next.as_ref().map(|next| told(&next.report())).transpose()
+    }
+}
+
+/// Progress is shown for people; a callback that fails must not stop the load.
+fn tell(progress: Option<&Py<PyAny>>, event: &Progress<'_>) {
+    let (Some(progress), Ok(json)) = (progress, serde_json::to_string(event)) else { return };
+    Python::attach(|py| progress.call1(py, (json,)).map(drop).unwrap_or_else(|error| error.write_unraisable(py, None)));
 }

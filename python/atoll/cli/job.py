@@ -10,11 +10,12 @@ from atoll.cli.runtime_config import RuntimeConfig
 from atoll.cli.values import pairs
 from atoll.errors import UserError
 from atoll.host import Job, Reuse, Settings
-from atoll.host.settings import AccessFormat, Engine, Log, Outbound, Tls
+from atoll.host.settings import AccessFormat, Engine, Http, Log, Outbound, Tls
 from atoll.lock import LockSettings, resolve
 from atoll.lock.settings import default_cache_directory
 from atoll.manifest import variables
-from atoll.supervisor.address import free_port, split
+from atoll.supervisor.address import UNIX, shown, split
+from atoll.supervisor.listening import free_port
 
 _STATE_DIR = ".spin"
 
@@ -31,6 +32,9 @@ class UpOptions:
     direct_mounts: bool
     component_id: tuple[str, ...]
     listen: str
+    listen_mode: int | None
+    proxy_protocol: bool
+    compress: bool
     tls_cert: str | None
     tls_key: str | None
     find_free_port: bool
@@ -49,12 +53,14 @@ class UpOptions:
     max_instance_memory: int | None
     variable: tuple[str, ...]
     workers: int | None
+    busy_poll: int
     drain_timeout: int
     request_timeout: int | None
     max_instance_reuse_count: int | None
     max_instance_concurrent_reuse_count: int | None
     idle_instance_timeout: int | None
     access_log: AccessFormat
+    reload: bool
 
 
 def make_job(app: App, options: UpOptions, config: RuntimeConfig, folder: Path) -> Job:
@@ -78,13 +84,14 @@ def make_job(app: App, options: UpOptions, config: RuntimeConfig, folder: Path) 
 
 
 def _settings(app: App, options: UpOptions, config: RuntimeConfig, cache: Path) -> Settings:
-    host, port = split(options.listen)
-    if options.find_free_port and port:
-        port = free_port(host, port)
     return Settings(
-        listen=f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
+        listen=_listen(options),
+        listen_mode=options.listen_mode,
+        proxy_protocol=options.proxy_protocol,
+        compress=options.compress,
         workers=options.workers or _cores(),
         drain_ms=options.drain_timeout,
+        http=Http(busy_poll_us=options.busy_poll),
         allow_transient_write=options.allow_transient_write,
         max_instance_memory=options.max_instance_memory or config.max_instance_memory,
         request_timeout_ms=options.request_timeout,
@@ -105,6 +112,17 @@ def _settings(app: App, options: UpOptions, config: RuntimeConfig, cache: Path) 
             block_networks=config.outbound_networking.block_networks, ca_file=os.environ.get("SSL_CERT_FILE") or None
         ),
     )
+
+
+def _listen(options: UpOptions) -> str:
+    if options.listen.startswith(UNIX):
+        if options.listen == UNIX:
+            raise UserError("listen-failed", "`unix:` names no socket", "write unix:PATH, such as unix:/run/app.sock")
+        return options.listen
+    host, port = split(options.listen)
+    if options.find_free_port and port:
+        port = free_port(host, port)
+    return shown(host, port)
 
 
 def _tls(options: UpOptions) -> Tls | None:

@@ -1,16 +1,13 @@
 """`atoll up`: serve an app. Flags and variables of `spin up` keep their names."""
 
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from functools import reduce
-from pathlib import Path
 from typing import Any
 
 import click
 
 from atoll.cli.failure import Failures
-from atoll.cli.values import COUNT, SIZE, TIME
+from atoll.cli.values import COUNT, MODE, SIZE, TIME
 
 Decorator = Callable[[Any], Any]
 
@@ -49,7 +46,10 @@ _SERVING = (
         show_default=True,
         envvar=["ATOLL_LISTEN", "SPIN_HTTP_LISTEN_ADDR"],
         show_envvar=True,
-        help="Where to listen; port 0 takes a free one.",
+        help="Where to listen; port 0 takes a free one, unix:PATH a Unix socket.",
+    ),
+    click.option(
+        "--listen-mode", type=MODE, metavar="MODE", help="Permissions of the Unix socket, such as 660; else by umask."
     ),
     click.option(
         "--tls-cert",
@@ -65,6 +65,20 @@ _SERVING = (
         show_envvar=True,
         help="The private key of the certificate (PEM).",
     ),
+    click.option(
+        "--proxy-protocol",
+        is_flag=True,
+        envvar="ATOLL_PROXY_PROTOCOL",
+        show_envvar=True,
+        help="Every connection must begin with a header of the PROXY protocol (1 or 2), which names its client.",
+    ),
+    click.option(
+        "--compress",
+        is_flag=True,
+        envvar="ATOLL_COMPRESS",
+        show_envvar=True,
+        help="Compress text and its like (zstd, br, gzip) for clients that take it.",
+    ),
     click.option("--find-free-port", is_flag=True, help="If the port is taken, try the next ones."),
     click.option(
         "--workers",
@@ -74,11 +88,26 @@ _SERVING = (
         help="Worker processes; by default one a core. 1 keeps all in one process.",
     ),
     click.option(
+        "--busy-poll",
+        type=click.IntRange(0, 10_000),
+        metavar="MICROSECONDS",
+        default=200,
+        show_default=True,
+        envvar="ATOLL_BUSY_POLL",
+        show_envvar=True,
+        help="How long a worker that answers a busy client looks for the next request before it sleeps.",
+    ),
+    click.option(
         "--drain-timeout",
         type=TIME,
         default="10s",
         show_default=True,
         help="How long requests in flight may take to end after a signal to stop.",
+    ),
+    click.option(
+        "--reload",
+        is_flag=True,
+        help="Watch manifest, wasm and static files, and reload the app when they change, as SIGHUP does.",
     ),
     click.option(
         "--format",
@@ -170,45 +199,26 @@ def command(failures: Failures, /, **given: Any) -> None:
 
     Runs until SIGINT or SIGTERM, then lets requests in flight end; a second signal ends at once.
     """
-    from atoll.app import App
-    from atoll.cli import runtime_config
-    from atoll.cli.job import UpOptions, make_job
+    from atoll.cli.job import UpOptions
+    from atoll.cli.release import releases
     from atoll.cli.routes import listed
     from atoll.cli.show import Show
 
     options = UpOptions(**given)
-    file = options.runtime_config_file
-    config = runtime_config.load(Path(file)) if file else runtime_config.RuntimeConfig()
-    app = App.load(options.source, profile=options.profile)
-    with _working_directory(options.temp) as folder:
-        job = make_job(app, options, config, folder)
-        show = Show(listed(job.locked), "https" if job.settings.tls else "http", options.format, failures.show)
+    with releases(options) as made:
+        first = made.make()
+        scheme = "https" if first.job.settings.tls else "http"
+        show = Show(listed(first.job.locked), scheme, options.format, failures.show)
         try:
-            _serve(app, job, show)
+            _serve(first, made.make, show)
         finally:
             show.close()
 
 
-def _serve(app: Any, job: Any, show: Any) -> None:
-    from atoll.host import Problem, raise_problems
+def _serve(first: Any, renew: Callable[[], Any], show: Any) -> None:
     from atoll.supervisor import Supervisor, serve_alone
 
-    def refuse(problems: list[Problem]) -> Any:
-        raise_problems(problems, app.locate)
-
-    if job.settings.workers == 1:
-        serve_alone(job, refuse, show)
-    elif not Supervisor(job, refuse, show).run():
+    if first.job.settings.workers == 1:
+        serve_alone(first, renew, show)
+    elif not Supervisor(first, renew, show).run():
         raise click.Abort
-
-
-@contextmanager
-def _working_directory(given: str | None) -> Iterator[Path]:
-    """Where files are copied to: the user's folder, which stays, or a temporary one."""
-    if given is not None:
-        folder = Path(given).absolute()
-        folder.mkdir(parents=True, exist_ok=True)
-        yield folder
-        return
-    with tempfile.TemporaryDirectory(prefix="atoll-") as name:
-        yield Path(name)

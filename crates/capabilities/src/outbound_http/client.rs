@@ -51,34 +51,27 @@ impl Default for OutboundSettings {
 /// The shared client.
 pub struct HttpClient {
     client: Client<HttpsConnector<Connector>, Body>,
-    home: Home,
     connect: Duration,
     first_byte: Duration,
     between_bytes: Duration,
 }
 
 impl HttpClient {
-    pub fn new(settings: &OutboundSettings, blocked: Arc<BlockedNetworks>) -> Result<Self, Problem> {
+    /// A client whose connections live on the runtime of `home`.
+    pub fn new(settings: &OutboundSettings, blocked: Arc<BlockedNetworks>, home: Home) -> Result<Self, Problem> {
         let connect = Duration::from_millis(settings.connect_timeout_ms);
-        let home = Home::default();
         let connector = hyper_rustls::HttpsConnectorBuilder::new()
             .with_tls_config(tls(settings.ca_file.as_deref())?)
             .https_or_http()
             .enable_all_versions()
             .wrap_connector(Connector { blocked, timeout: connect, home: home.clone() });
-        let client = Client::builder(home.clone()).pool_timer(TokioTimer::new()).build(connector);
+        let client = Client::builder(home).pool_timer(TokioTimer::new()).build(connector);
         Ok(Self {
             client,
-            home,
             connect,
             first_byte: Duration::from_millis(settings.first_byte_timeout_ms),
             between_bytes: Duration::from_millis(settings.between_bytes_timeout_ms),
         })
-    }
-
-    /// Keep the connections on this runtime, whichever thread asks for them.
-    pub fn live_on(&self, home: tokio::runtime::Handle) {
-        self.home.name(home);
     }
 
     /// Send `request`; its redirects are the guest's business.

@@ -7,10 +7,11 @@ use tokio::runtime::Handle;
 
 /// Until it is named, connections live where they are made.
 #[derive(Clone, Default)]
-pub(super) struct Home(Arc<OnceLock<Handle>>);
+pub struct Home(Arc<OnceLock<Handle>>);
 
 impl Home {
-    pub(super) fn name(&self, handle: Handle) {
+    /// Where connections live from now on.
+    pub fn name(&self, handle: Handle) {
         // A process has one.
         let _ = self.0.set(handle);
     }

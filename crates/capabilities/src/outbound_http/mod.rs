@@ -5,6 +5,7 @@ mod connect;
 mod home;
 
 pub use client::{HttpClient, OutboundSettings};
+pub use home::Home;
 
 use crate::network::Granted;
 use atoll_engine::Body;
