@@ -112,6 +112,10 @@ CODES: dict[str, Entry] = {
         "The runtime configuration file cannot be read, or holds a key that is not known.",
         "Mend the key that the message names; docs/reference lists those that apply.",
     ),
+    "reload-failed": Entry(
+        "The app could not be read again, for a reason that is not the app's. It is served as it was.",
+        "Remove what the message names, then reload again.",
+    ),
     "worker-failed": Entry("A worker process could not be started or kept alive.", "Look at the errors above it."),
     # The data plane. The same codes stand in `crates/engine/src/error.rs`.
     "locked-invalid": Entry(

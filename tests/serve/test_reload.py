@@ -231,15 +231,33 @@ def test_a_broken_manifest_is_shown_with_its_place_and_changes_nothing(make_app:
 
 
 @BOTH
+def test_a_fault_of_the_machine_does_not_end_the_server(make_app: MakeApp, tmp_path: Path, workers: str) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    flags = ("--workers", workers, "--log-dir", "")
+    with up(make_app(answering("c-http")), *flags, env={"TMPDIR": str(temporary)}) as app:
+        shutil.rmtree(temporary)
+        reload(app, 1, FAILED)
+        assert "error: the app could not be read again: FileNotFoundError" in app.stderr
+        assert httpx.get(app.url).text == OLD
+        temporary.mkdir()
+        reload(app, 1)
+
+
+@BOTH
 def test_a_signal_that_comes_during_a_reload_is_remembered(make_app: MakeApp, workers: str) -> None:
     file = make_app(answering("c-http"))
     with up(file, "--workers", workers, "--log-dir", "", "--disable-cache") as app:
-        make_app(answering("rust-kitchen"))
+        compiler = app.workers()[0] if workers == "2" else app.process.pid
+        before = spent(compiler)
+        make_app(answering("go-http"))
         app.signal(signal.SIGHUP)
-        threading.Event().wait(0.25)
+        until(lambda: spent(compiler) > before + 30, "the first reload compiles")
         make_app('[[trigger.http]]\nroute = "/..."\nstatic_response = { body = "last" }\n')
         app.signal(signal.SIGHUP)
-        until(lambda: {httpx.get(app.url).text for _ in range(8)} == {"last"}, "the last state is served")
+        assert RELOADED not in app.stderr
+        app.wait_for(RELOADED, times=2, timeout=60)
+        assert {httpx.get(app.url).text for _ in range(8)} == {"last"}
 
 
 def test_a_worker_that_crashes_after_a_reload_starts_with_the_new_app(make_app: MakeApp) -> None:

@@ -1,6 +1,7 @@
 """The whole app in this process: for development, and for small machines."""
 
 import os
+from contextlib import closing
 
 import msgspec
 
@@ -37,17 +38,17 @@ def serve_alone(release: Release, renew: Renew, announce: Announce) -> None:
             address = host.start()
             tell(Loaded(host.report()))
             tell(Serving(address))
-            alone = _Alone(host, release, renew, tell, signals)
+            with closing(_Alone(host, release, renew, tell, signals)) as alone:
 
-            def is_stopping() -> bool:
-                notifier.beat()
-                if alone.is_stopping():
-                    # The host has its own descriptor, which it closes now.
-                    listening.close()
-                    return True
-                return False
+                def is_stopping() -> bool:
+                    notifier.beat()
+                    if alone.is_stopping():
+                        # The host has its own descriptor, which it closes now.
+                        listening.close()
+                        return True
+                    return False
 
-            host.serve_until(is_stopping, signals.pause)
+                host.serve_until(is_stopping, signals.pause)
         finally:
             listening.close()
 
@@ -66,6 +67,10 @@ class _Alone:
         self._changes = Changes(signals.ask_for_reload)
         self._changes.watch(release.watched)
         self._loading: InBackground[tuple[Release, NextApp]] | None = None
+
+    def close(self) -> None:
+        """Nothing is watched any more."""
+        self._changes.close()
 
     def is_stopping(self) -> bool:
         """Look after reloads; whether the host is to stop."""

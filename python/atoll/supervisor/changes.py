@@ -21,6 +21,7 @@ class Changes:
         self._changed = changed
         self._watched: frozenset[Path] = frozenset()
         self._stop = threading.Event()
+        self._threads: list[threading.Thread] = []
 
     def watch(self, paths: frozenset[Path]) -> None:
         """Watch these from now on: files, and folders with all that lies below. Nothing where there are none."""
@@ -34,8 +35,10 @@ class Changes:
         stop.set()
 
     def close(self) -> None:
-        """Watch nothing any more."""
+        """Watch nothing any more, and wait until nobody does."""
         self._stop.set()
+        for thread in self._threads:
+            thread.join(_LONGEST / 1000)
 
     def _start(
         self, folders: Iterable[Path], stop: threading.Event, wanted: Callable[[Path], bool], *, deep: bool
@@ -63,7 +66,9 @@ class Changes:
                 if not stop.is_set():
                     self._changed()
 
-        threading.Thread(target=run, name="atoll-changes", daemon=True).start()
+        self._threads = [each for each in self._threads if each.is_alive()]
+        self._threads.append(threading.Thread(target=run, name="atoll-changes", daemon=True))
+        self._threads[-1].start()
 
 
 def _existing(folder: Path) -> Path:

@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
+from atoll.errors import AtollError, InternalError
 from atoll.host import Job, Refuse, Settings
 
 T = TypeVar("T")
@@ -65,6 +66,13 @@ def following(job: Job, running: Settings) -> Job:
     return msgspec.structs.replace(job, settings=msgspec.structs.replace(job.settings, **kept))
 
 
+def as_error(error: Exception) -> AtollError:
+    """The error itself, or what has gone wrong beside the app."""
+    if isinstance(error, AtollError):
+        return error
+    return InternalError("reload-failed", f"the app could not be read again: {type(error).__name__}: {error}")
+
+
 class InBackground(Generic[T]):
     """One piece of work on a thread of its own, which the end of the process does not wait for."""
 
@@ -81,15 +89,17 @@ class InBackground(Generic[T]):
         return self._done.is_set()
 
     def outcome(self) -> T:
-        """What the work returned. Waits for it, and raises what it raised."""
+        """What the work returned. Waits for it. Raises its AtollError, and for whatever else went wrong InternalError
+        `reload-failed`: a server that serves must not end because of it.
+        """
         self._done.wait()
         return self._outcome()
 
     def _run(self) -> None:
         try:
             result = self._work()
-        except BaseException as error:
-            raised = error
+        except Exception as error:
+            raised = as_error(error)
 
             def outcome() -> T:
                 raise raised

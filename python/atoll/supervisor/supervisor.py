@@ -98,9 +98,9 @@ class Supervisor:
             self._shared = msgspec.structs.replace(settings, listen=self._sockets.address)
             with watched(at_second=self._kill_all) as signals, self._selector:
                 self._selector.register(signals.woken, selectors.EVENT_READ)
-                self._changes = Changes(signals.ask_for_reload)
-                self._changes.watch(self._release.watched)
-                self._serve(signals)
+                with contextlib.closing(Changes(signals.ask_for_reload)) as self._changes:
+                    self._changes.watch(self._release.watched)
+                    self._serve(signals)
                 return signals.count < 2
         finally:
             self._kill_all()

@@ -13,6 +13,7 @@ from atoll.host import Host, NextApp, Problem
 from atoll.host.core import core
 from atoll.supervisor import messages
 from atoll.supervisor.messages import Declined, Exchanged, Listening, Loaded, Progressed, Ready, Refused, Settled
+from atoll.supervisor.release import as_error
 
 
 class _Refusal(Exception):
@@ -36,6 +37,7 @@ class Worker:
         self._host: Host | None = None
         self._reload = _Reload()
         self._settled = 0
+        self._loading: threading.Thread | None = None
 
     def run(self) -> None:
         """Load, wait for the order to start, serve until the order to stop."""
@@ -54,6 +56,9 @@ class Worker:
             os.close(self.job.settings.listen_fd)
         self._tell(Listening(address))
         host.serve_until(self._is_stopping)
+        if self._loading is not None and self._loading.is_alive():
+            # A thread of the data plane must not come back to an interpreter that is being taken apart.
+            os._exit(0)
 
     def _is_stopping(self) -> bool:
         exchanged = self._reload.exchanged
@@ -75,7 +80,8 @@ class Worker:
                 self.stopping.set()
             case messages.Load():
                 # On a thread of its own: an order to stop must not wait for a compiler.
-                threading.Thread(target=self._load, args=(order,), name="atoll-reload", daemon=True).start()
+                self._loading = threading.Thread(target=self._load, args=(order,), name="atoll-reload", daemon=True)
+                self._loading.start()
             case messages.Exchange(generation):
                 loaded = self._reload.take(generation)
                 if loaded is not None and self._host is not None:
@@ -92,12 +98,15 @@ class Worker:
             return
         try:
             loaded = self._host.load(order.job, refuse=_refuse)
+            report = loaded.report()
         except (_Refusal, AtollError) as refusal:
             self._tell(Declined(order.generation, _problems(refusal)))
-            return
-        report = loaded.report()
-        self._reload.keep(order.generation, loaded)
-        self._tell(Loaded(order.generation, report))
+        except Exception as error:
+            # Whatever it is, the supervisor waits for an answer.
+            self._tell(Declined(order.generation, _problems(as_error(error))))
+        else:
+            self._reload.keep(order.generation, loaded)
+            self._tell(Loaded(order.generation, report))
 
     def _tell(self, message: messages.Told) -> None:
         with self._telling:
