@@ -34,6 +34,9 @@ class Server:
     def report(self) -> str:
         """Pool sizes, allocator, handler kind of each component, as a JSON object."""
 
+    def metrics(self) -> str | None:
+        """What was counted so far, as a JSON object; None where the settings measure nothing."""
+
     def start(self) -> str:
         """Bind the address of the settings, start to serve on a thread of its own, return `host:port`."""
 

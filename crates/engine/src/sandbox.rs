@@ -3,6 +3,7 @@
 use crate::admit::{Door, Permit, Refused};
 use crate::call::{Calls, spin};
 use crate::compile::{Code, Compiled};
+use crate::counters::Counters;
 use crate::engine::Engine;
 use crate::error::{self, Problem, Problems};
 use crate::guest::{self, HandlerKind};
@@ -13,7 +14,7 @@ use crate::runtime::Runtime;
 use crate::state::{LazyWasi, State};
 use crate::ticker::Ticker;
 use crate::wasi::{self, Call, Grants};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 use wasmtime::component::{Component, InstancePre, ResourceTable};
 use wasmtime::{Module, Store};
@@ -71,6 +72,7 @@ pub struct Sandbox {
     engine: wasmtime::Engine,
     ticker: Arc<Ticker>,
     grants: Grants,
+    counters: OnceLock<Arc<Counters>>,
 }
 
 impl Engine {
@@ -94,6 +96,7 @@ impl Engine {
             engine: runtime.wasmtime.clone(),
             ticker: runtime.ticker.clone(),
             grants,
+            counters: OnceLock::new(),
         })
     }
 }
@@ -143,7 +146,18 @@ fn handler(kind: HandlerKind, pre: InstancePre<State>) -> wasmtime::Result<Handl
 impl Sandbox {
     /// A permit for one call, at once or from the queue.
     pub async fn enter(&self, calls: &Calls, deadline: Instant) -> Result<Permit, Refused> {
-        self.door.enter(&calls.permits, deadline).await
+        let Some(counters) = self.counters() else { return self.door.enter(&calls.permits, deadline).await };
+        let _waiting = counters.waits();
+        self.door.enter(&calls.permits, deadline).await.inspect_err(|refused| counters.refused(*refused))
+    }
+
+    /// Count the calls from now on. Only the first time.
+    pub fn count(&self, counters: Arc<Counters>) {
+        let _ = self.counters.set(counters);
+    }
+
+    pub(crate) fn counters(&self) -> Option<&Arc<Counters>> {
+        self.counters.get()
     }
 
     /// A store for one call, under this component's limits.
@@ -165,6 +179,7 @@ impl Sandbox {
             meter: Meter::new(usage.clone()),
             usage: usage.clone(),
             _ticking: self.ticker.tick(),
+            _living: self.counters().map(Counters::instance),
         };
         let mut store = Store::new(&self.engine, state);
         store.limiter(|state| &mut state.meter);

@@ -1,5 +1,6 @@
 //! What the store of one call holds: the WASI contexts, the resource table, the meter.
 
+use crate::counters::Living;
 use crate::meter::{Meter, Usage};
 use crate::ticker::Ticking;
 use std::cell::LazyCell;
@@ -26,6 +27,8 @@ pub struct State {
     pub(crate) usage: Arc<Usage>,
     /// Held for as long as the guest may run.
     pub(crate) _ticking: Ticking,
+    /// Where instances are counted.
+    pub(crate) _living: Option<Living>,
 }
 
 impl State {

@@ -33,6 +33,7 @@ pub(crate) struct Front {
 
 /// Serve `stream` until it closes, or until the server leaves and its last request has ended.
 pub(crate) async fn serve(front: Arc<Front>, stream: TcpStream, address: SocketAddr) {
+    let _open = front.dispatcher.connected();
     // A response is written in few pieces; waiting for more would only delay it.
     let _ = stream.set_nodelay(true);
     let Ok(header) = HeaderValue::try_from(address.to_string()) else { return };

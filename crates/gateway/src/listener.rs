@@ -1,12 +1,14 @@
 //! The listener of one process: its address, its thread, its end.
 
 use crate::access::AccessLog;
-use crate::app::{LoadedApp, Watch, load};
+use crate::app::{LoadedApp, Progress, Watch, load};
 use crate::connection::{self, Front};
 use crate::dispatch::Dispatcher;
 use crate::locked::LockedApp;
 use crate::logs::Logs;
 use crate::neighbours::Inside;
+use crate::observed::Observed;
+use crate::observing::Observing;
 use crate::protocol::Protocols;
 use crate::settings::Settings;
 use crate::tls::Tls;
@@ -43,6 +45,7 @@ pub struct Server {
     tls: Option<Tls>,
     logs: Arc<Logs>,
     pool: Option<PoolSizes>,
+    observing: Arc<Observing>,
     running: Option<Running>,
 }
 
@@ -73,12 +76,18 @@ impl Server {
         let logs = Logs::start(&settings.log)?;
         let tls = settings.tls.as_ref().map(Tls::new).transpose()?;
         let shared = shared(&settings, logs.clone())?;
-        let app = load(&engine, &shared, locked, &settings, watch)?;
-        let dispatcher = dispatcher(app, &engine, &settings, &logs);
+        let observing = Observing::new(&settings.observe, &logs);
+        let watch = |progress: &Progress<'_>| {
+            observing.progressed(progress);
+            watch(progress);
+        };
+        let app = load(&engine, &shared, locked, &settings, &watch)?;
+        let observed = observing.of(&app.sandboxes);
+        let dispatcher = dispatcher(app, &engine, &settings, &logs, observed);
         let inside: Arc<Inside> = Arc::new(Inside(Arc::downgrade(&dispatcher)));
         // Set once: the network was made above.
         let _ = shared.neighbours.set(inside);
-        Ok(Self { dispatcher, settings, tls, logs, pool: engine.pool().cloned(), running: None })
+        Ok(Self { dispatcher, settings, tls, logs, pool: engine.pool().cloned(), observing, running: None })
     }
 
     pub fn report(&self) -> Report {
@@ -88,6 +97,11 @@ impl Server {
             handlers: app.sandboxes.iter().map(|sandbox| (sandbox.id.to_string(), sandbox.handler.kind())).collect(),
             duplicate_routes: app.duplicates.clone(),
         }
+    }
+
+    /// What observes this process: it may be asked from any thread.
+    pub fn observing(&self) -> Arc<Observing> {
+        self.observing.clone()
     }
 
     /// Bind, and serve on a thread of its own. The address that was bound.
@@ -158,7 +172,13 @@ pub fn shared(settings: &Settings, lines: Arc<dyn Lines>) -> Result<Arc<Shared>,
     Ok(Arc::new(Shared { client, blocked, neighbours: OnceLock::new(), lines }))
 }
 
-fn dispatcher(app: LoadedApp, engine: &Engine, settings: &Settings, logs: &Arc<Logs>) -> Arc<Dispatcher> {
+fn dispatcher(
+    app: LoadedApp,
+    engine: &Engine,
+    settings: &Settings,
+    logs: &Arc<Logs>,
+    observed: Option<Observed>,
+) -> Arc<Dispatcher> {
     let lines: Arc<dyn Lines> = logs.clone();
     let kept = app.sandboxes.iter().map(|sandbox| Kept::of(sandbox, lines.clone())).collect();
     // Worker and start time keep the numbers of two processes, and of two runs, apart.
@@ -169,6 +189,7 @@ fn dispatcher(app: LoadedApp, engine: &Engine, settings: &Settings, logs: &Arc<L
         kept,
         access: AccessLog { format: settings.log.access, logs: logs.clone() },
         http: settings.http.clone(),
+        observed,
     })
 }
 

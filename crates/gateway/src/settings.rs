@@ -32,6 +32,7 @@ pub struct Settings {
     pub log: LogSettings,
     pub engine: EngineSettings,
     pub outbound: OutboundSettings,
+    pub observe: ObserveSettings,
 }
 
 impl Default for Settings {
@@ -50,6 +51,7 @@ impl Default for Settings {
             log: LogSettings::default(),
             engine: EngineSettings::default(),
             outbound: OutboundSettings::default(),
+            observe: ObserveSettings::default(),
         }
     }
 }
@@ -58,6 +60,14 @@ impl Settings {
     pub fn drain(&self) -> Duration {
         Duration::from_millis(self.drain_ms)
     }
+}
+
+/// What is measured, the part `observe` of the settings document. By default nothing.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ObserveSettings {
+    /// Whether requests and calls are counted.
+    pub metrics: bool,
 }
 
 /// What a client may send, and how slowly.

@@ -29,7 +29,7 @@ impl Dispatcher {
         let deadline = Instant::now() + sandbox.limits.deadline();
         let _permit = sandbox.enter(calls, deadline).await.map_err(NoAnswer::Refused)?;
         let usage = Usage::new(sandbox.limits.clone(), Some(deadline));
-        let report = Report::new(sandbox.id.clone(), cgi.number, usage.clone(), calls.observer.clone());
+        let report = Report::new(sandbox.clone(), cgi.number, usage.clone(), calls.observer.clone());
         let most = usize::try_from(sandbox.limits.response_bytes).unwrap_or(usize::MAX);
         let output = MemoryOutputPipe::new(most);
         let stdio = Stdio::Piped(MemoryInputPipe::new(cgi.body), output.clone(), calls.lines.clone(), cgi.number);

@@ -6,11 +6,13 @@ use atoll_gateway::app::Progress;
 use atoll_gateway::command::{Command, Stopped};
 use atoll_gateway::listener;
 use atoll_gateway::locked::LockedApp;
+use atoll_gateway::observing::Observing;
 use atoll_gateway::settings::{HttpSettings, Settings};
 use pyo3::prelude::*;
 use serde::de::DeserializeOwned;
 use std::path::PathBuf;
 use std::sync::mpsc::RecvTimeoutError;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 fn read<T: DeserializeOwned>(what: &str, json: &str) -> PyResult<T> {
@@ -51,9 +53,9 @@ pub(crate) fn run(py: Python<'_>, command: &str, settings: &str) -> PyResult<i32
         // The interpreter may have left.
         let _ = done.send(atoll_gateway::command::run(command, &settings));
     })?;
-    let ended = std::sync::Mutex::new(ended);
+    let ended = Mutex::new(ended);
     loop {
-        let received = py.detach(|| ended.lock().unwrap_or_else(std::sync::PoisonError::into_inner).recv_timeout(SIGNALS));
+        let received = py.detach(|| ended.lock().unwrap_or_else(PoisonError::into_inner).recv_timeout(SIGNALS));
         match received {
             Ok(outcome) => return outcome.map_err(|stopped| stopped_as_error(&stopped)),
             Err(RecvTimeoutError::Timeout) => py.check_signals()?,
@@ -72,8 +74,18 @@ fn stopped_as_error(stopped: &Stopped) -> PyErr {
 }
 
 /// One locked app, ready to serve.
-#[pyclass(module = "atoll._core")]
-pub(crate) struct Server(listener::Server);
+#[pyclass(module = "atoll._core", frozen)]
+pub(crate) struct Server {
+    server: Mutex<listener::Server>,
+    /// Asked while another thread waits for the server.
+    observing: Arc<Observing>,
+}
+
+impl Server {
+    fn locked(&self) -> MutexGuard<'_, listener::Server> {
+        self.server.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 #[pymethods]
 impl Server {
@@ -88,26 +100,32 @@ impl Server {
             Python::attach(|py| progress.call1(py, (json,)).map(drop).unwrap_or_else(|error| error.write_unraisable(py, None)));
         };
         let loaded = py.detach(|| listener::Server::load(&locked, settings, &watch));
-        loaded.map(Self).map_err(|problems| raised(&problems))
+        let server = loaded.map_err(|problems| raised(&problems))?;
+        Ok(Self { observing: server.observing(), server: Mutex::new(server) })
     }
 
     fn report(&self) -> PyResult<String> {
-        told(&self.0.report())
+        told(&self.locked().report())
     }
 
-    fn start(&mut self, py: Python<'_>) -> PyResult<String> {
-        let started = py.detach(|| self.0.start());
+    /// What was counted so far, as JSON; None where nothing counts.
+    fn metrics(&self) -> PyResult<Option<String>> {
+        self.observing.measure().as_ref().map(told).transpose()
+    }
+
+    fn start(&self, py: Python<'_>) -> PyResult<String> {
+        let started = py.detach(|| self.locked().start());
         started.map(|address| address.to_string()).map_err(|problem| raised(&problem.into()))
     }
 
-    fn wait(&mut self, py: Python<'_>, timeout: f64) -> PyResult<bool> {
+    fn wait(&self, py: Python<'_>, timeout: f64) -> PyResult<bool> {
         let timeout = Duration::try_from_secs_f64(timeout.clamp(0.0, 3_600.0)).unwrap_or_default();
-        let ended = py.detach(|| self.0.wait(timeout));
+        let ended = py.detach(|| self.locked().wait(timeout));
         py.check_signals()?;
         Ok(ended)
     }
 
-    fn stop(&self) {
-        self.0.stop();
+    fn stop(&self, py: Python<'_>) {
+        py.detach(|| self.locked().stop());
     }
 }

@@ -10,7 +10,7 @@ from atoll.cli.runtime_config import RuntimeConfig
 from atoll.cli.values import pairs
 from atoll.errors import UserError
 from atoll.host import Job, Reuse, Settings
-from atoll.host.settings import AccessFormat, Engine, Log, Outbound, Tls
+from atoll.host.settings import AccessFormat, Engine, Log, Observe, Outbound, Tls
 from atoll.lock import LockSettings, resolve
 from atoll.lock.settings import default_cache_directory
 from atoll.manifest import variables
@@ -55,6 +55,7 @@ class UpOptions:
     max_instance_concurrent_reuse_count: int | None
     idle_instance_timeout: int | None
     access_log: AccessFormat
+    metrics: str | None
 
 
 def make_job(app: App, options: UpOptions, config: RuntimeConfig, folder: Path) -> Job:
@@ -104,6 +105,7 @@ def _settings(app: App, options: UpOptions, config: RuntimeConfig, cache: Path) 
         outbound=Outbound(
             block_networks=config.outbound_networking.block_networks, ca_file=os.environ.get("SSL_CERT_FILE") or None
         ),
+        observe=Observe(metrics=bool(options.metrics)),
     )
 
 

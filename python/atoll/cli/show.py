@@ -36,6 +36,8 @@ class Show:
             case events.Serving(address):
                 self.close()
                 self._serving(f"{self._scheme}://{address}")
+            case events.Monitoring(address):
+                _note(f"metrics on http://{address}/metrics, health on /livez and /readyz")
             case events.WorkerEnded(index, pid, how, delay):
                 _note(f"worker {index} (pid {pid}) {how}; a new one starts in {delay:.1f} s")
             case events.WorkerReplaced(index, pid):

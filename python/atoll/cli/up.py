@@ -136,6 +136,13 @@ _LOGS = (
         show_default=True,
         help="One line a request on standard output.",
     ),
+    click.option(
+        "--metrics",
+        metavar="HOST:PORT",
+        envvar="ATOLL_METRICS",
+        show_envvar=True,
+        help="Tell metrics (/metrics, for Prometheus) and health (/livez, /readyz) there; port 0 takes a free one.",
+    ),
 )
 _INSTANCES = (
     click.option(
@@ -173,6 +180,7 @@ def command(failures: Failures, /, **given: Any) -> None:
     from atoll.app import App
     from atoll.cli import runtime_config
     from atoll.cli.job import UpOptions, make_job
+    from atoll.cli.observed import observed
     from atoll.cli.routes import listed
     from atoll.cli.show import Show
 
@@ -184,12 +192,13 @@ def command(failures: Failures, /, **given: Any) -> None:
         job = make_job(app, options, config, folder)
         show = Show(listed(job.locked), "https" if job.settings.tls else "http", options.format, failures.show)
         try:
-            _serve(app, job, show)
+            with observed(options.metrics, show) as watch:
+                _serve(app, job, show, watch)
         finally:
             show.close()
 
 
-def _serve(app: Any, job: Any, show: Any) -> None:
+def _serve(app: Any, job: Any, show: Any, watch: Any) -> None:
     from atoll.host import Problem, raise_problems
     from atoll.supervisor import Supervisor, serve_alone
 
@@ -197,8 +206,8 @@ def _serve(app: Any, job: Any, show: Any) -> None:
         raise_problems(problems, app.locate)
 
     if job.settings.workers == 1:
-        serve_alone(job, refuse, show)
-    elif not Supervisor(job, refuse, show).run():
+        serve_alone(job, refuse, show, watch)
+    elif not Supervisor(job, refuse, show, watch).run():
         raise click.Abort
 
 

@@ -54,6 +54,11 @@ class Host:
         told: dict[str, Any] = json.loads(self._server.report())
         return told
 
+    def measure(self) -> str | None:
+        """What was counted so far, as JSON for `atoll.observe.snapshot`; None where the settings measure nothing."""
+        counted: str | None = self._server.metrics()
+        return counted
+
     def start(self) -> str:
         """Bind the address and serve on a thread of its own; the `host:port` that was bound.
 

@@ -70,6 +70,12 @@ class Outbound(Struct, kw_only=True, frozen=True):
     between_bytes_timeout_ms: int = 60_000
 
 
+class Observe(Struct, kw_only=True, frozen=True):
+    """What the data plane measures. By default nothing."""
+
+    metrics: bool = False
+
+
 class Settings(Struct, kw_only=True, frozen=True):
     """One run of an app.
 
@@ -90,6 +96,7 @@ class Settings(Struct, kw_only=True, frozen=True):
     log: Log = field(default_factory=Log)
     engine: Engine = field(default_factory=Engine)
     outbound: Outbound = field(default_factory=Outbound)
+    observe: Observe = field(default_factory=Observe)
 
     def to_json(self) -> str:
         """The settings document."""

@@ -3,11 +3,12 @@
 import os
 
 from atoll.host import Host, Job, Refuse
+from atoll.observe import Health, Watch
 from atoll.supervisor.events import Announce, Loaded, Serving
-from atoll.supervisor.signals import watched
+from atoll.supervisor.signals import Signals, watched
 
 
-def serve_alone(job: Job, refuse: Refuse, announce: Announce) -> None:
+def serve_alone(job: Job, refuse: Refuse, announce: Announce, watch: Watch | None = None) -> None:
     """Serve until a signal asks to stop, and drain. A second signal ends the process at once, with exit code 1.
 
     Raises what `refuse` raises when the app cannot be loaded or its address is not available.
@@ -19,4 +20,13 @@ def serve_alone(job: Job, refuse: Refuse, announce: Announce) -> None:
         address = host.start()
         announce(Loaded(host.report()))
         announce(Serving(address))
-        host.serve_until(lambda: signals.count > 0)
+        if watch is not None:
+            watch.alone(host.measure)
+            watch.health = Health("serving", serving=1)
+        host.serve_until(lambda: _is_leaving(signals, watch))
+
+
+def _is_leaving(signals: Signals, watch: Watch | None) -> bool:
+    if signals.count and watch is not None:
+        watch.health = Health("draining")
+    return signals.count > 0

@@ -19,6 +19,10 @@ class Stop(msgspec.Struct, tag="stop", frozen=True):
     """To a serving worker: drain and end."""
 
 
+class Measure(msgspec.Struct, tag="measure", frozen=True):
+    """To a serving worker: say what you counted so far."""
+
+
 class Progressed(msgspec.Struct, tag="progressed", frozen=True):
     """From a loading worker."""
 
@@ -43,8 +47,14 @@ class Refused(msgspec.Struct, tag="refused", frozen=True):
     problems: list[Problem]
 
 
-Order = Start | Stop
-Told = Progressed | Ready | Listening | Refused
+class Measured(msgspec.Struct, tag="measured", frozen=True):
+    """From a worker: the answer to `Measure`, and one of its last words. The document of the data plane as it is."""
+
+    counted: msgspec.Raw
+
+
+Order = Start | Stop | Measure
+Told = Progressed | Ready | Listening | Refused | Measured
 
 _ORDERS: msgspec.json.Decoder[Order] = msgspec.json.Decoder(Order)
 _TOLD: msgspec.json.Decoder[Told] = msgspec.json.Decoder(Told)

@@ -15,9 +15,11 @@ import msgspec
 
 from atoll.errors import AtollError, InternalError
 from atoll.host import Job, Problem, Refuse
+from atoll.observe import Watch
 from atoll.supervisor import messages
 from atoll.supervisor.address import Reservation, split
 from atoll.supervisor.events import Announce, Loaded, Serving, WorkerEnded, WorkerFailed, WorkerReplaced
+from atoll.supervisor.measuring import Measuring
 from atoll.supervisor.process import WorkerProcess
 from atoll.supervisor.signals import Signals, watched
 
@@ -49,7 +51,7 @@ class _Record:
 class Supervisor:
     """Runs `job` in `job.settings.workers` processes. `refuse` makes exceptions of a worker's problems."""
 
-    def __init__(self, job: Job, refuse: Refuse, announce: Announce) -> None:
+    def __init__(self, job: Job, refuse: Refuse, announce: Announce, watch: Watch | None = None) -> None:
         self._job = job
         self._refuse = refuse
         self._announce = announce
@@ -60,6 +62,7 @@ class Supervisor:
         self._up = False
         self._kill_at: float | None = None
         self._selector = selectors.DefaultSelector()
+        self._measuring = Measuring(watch, self._workers, self._wanted)
 
     def run(self) -> bool:
         """Serve until a signal asks to stop, and drain; a second signal kills the workers. Whether the end was orderly.
@@ -72,6 +75,7 @@ class Supervisor:
             self._shared = msgspec.structs.replace(self._job.settings, listen=reservation.text, reuse_port=True)
             with watched(at_second=self._kill_all) as signals, self._selector:
                 self._selector.register(signals.woken, selectors.EVENT_READ)
+                self._measuring.register(self._selector)
                 self._serve(signals)
                 return signals.count < 2
         finally:
@@ -86,11 +90,12 @@ class Supervisor:
             for key, _ in self._selector.select(self._patience()):
                 if isinstance(key.fileobj, WorkerProcess):
                     self._listen_to(key.fileobj)
-                else:
+                elif not self._measuring.woken(key.fileobj):
                     signals.clear()
             if signals.count and self._kill_at is None:
                 self._stop()
             self._catch_up()
+            self._measuring.note(self._up, self._kill_at is not None)
         if self._kill_at is None:
             raise InternalError("worker-failed", "no worker could be kept alive", "look at the errors above")
 
@@ -140,6 +145,8 @@ class Supervisor:
                 self._listening(worker, address)
             case messages.Refused(problems):
                 self._refused(worker, problems)
+            case messages.Measured(counted):
+                self._measuring.heard(worker, counted)
             case _:
                 assert_never(message)
 
@@ -172,6 +179,7 @@ class Supervisor:
         self._selector.unregister(worker)
         how = worker.reap()
         del self._workers[worker.index]
+        self._measuring.gone(worker)
         if self._kill_at is not None:
             return
         if not self._up:

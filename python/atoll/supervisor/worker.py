@@ -7,10 +7,12 @@ import sys
 import threading
 from typing import NoReturn
 
+import msgspec
+
 from atoll.errors import AtollError, Problems
 from atoll.host import Host, Problem
 from atoll.supervisor import messages
-from atoll.supervisor.messages import Listening, Progressed, Ready, Refused, Start
+from atoll.supervisor.messages import Listening, Measure, Measured, Progressed, Ready, Refused, Start, Stop
 
 
 class _Refusal(Exception):
@@ -30,12 +32,16 @@ class Worker:
         self.job = messages.read_job(self.lines.readline())
         self.started = threading.Event()
         self.stopping = threading.Event()
+        self.telling = threading.Lock()
+        self.host: Host | None = None
 
     def run(self) -> None:
         """Load, wait for the order to start, serve until the order to stop."""
         threading.Thread(target=self._obey, name="atoll-orders", daemon=True).start()
         try:
-            host = Host(self.job, refuse=_refuse, progress=lambda progress: self._tell(Progressed(progress)))
+            self.host = host = Host(
+                self.job, refuse=_refuse, progress=lambda progress: self._tell(Progressed(progress))
+            )
             self._tell(Ready(host.report()))
             self.started.wait()
             self._tell(Listening(host.start()))
@@ -46,16 +52,28 @@ class Worker:
             self._tell(Refused(_plain(error)))
             return
         host.serve_until(self.stopping.is_set)
+        self._measure(host)
 
     def _obey(self) -> None:
         for line in self.lines:
-            order = messages.read_order(line)
-            (self.started if isinstance(order, Start) else self.stopping).set()
+            match messages.read_order(line):
+                case Start():
+                    self.started.set()
+                case Stop():
+                    self.stopping.set()
+                case Measure() if self.host is not None:
+                    self._measure(self.host)
         # The supervisor is gone: nobody would notice what happens to this process.
         os._exit(1)
 
+    def _measure(self, host: Host) -> None:
+        counted = host.measure()
+        if counted is not None:
+            self._tell(Measured(msgspec.Raw(counted.encode())))
+
     def _tell(self, message: messages.Told) -> None:
-        messages.send(self.channel, message)
+        with self.telling:
+            messages.send(self.channel, message)
 
 
 def _refuse(problems: list[Problem]) -> NoReturn:

@@ -73,7 +73,7 @@ pub async fn http(
     let deadline = Instant::now() + sandbox.limits.deadline();
     let permit = sandbox.enter(calls, deadline).await.map_err(NoAnswer::Refused)?;
     let usage = Usage::new(sandbox.limits.clone(), Some(deadline));
-    let report = Report::new(sandbox.id.clone(), number, usage.clone(), calls.observer.clone());
+    let report = Report::new(sandbox.clone(), number, usage.clone(), calls.observer.clone());
     if let Some(kept) = kept {
         return kept.http(request, deadline, permit, report).await.map_err(NoAnswer::Failed);
     }

@@ -2,6 +2,7 @@
 
 use crate::Body;
 use crate::admit::Permit;
+use crate::counters::Counters;
 use crate::limits::{Exceeded, Reuse};
 use crate::meter::Usage;
 use crate::observe::Failure;
@@ -106,7 +107,7 @@ impl HandlerState for Instances {
         };
         let is_p2 = matches!(proxy, Proxy::P2(_));
         let worker = Arc::new(Worker { usage, fate: Arc::default(), failure: OnceLock::new() });
-        let state = Workplace { reuse, is_p2, worker };
+        let state = Workplace { reuse, is_p2, worker, counters: self.sandbox.counters().cloned() };
         Ok(Instance { store, proxy, view: <State as WasiHttpView>::http, expiration, state })
     }
 }
@@ -115,6 +116,7 @@ struct Workplace {
     reuse: Reuse,
     is_p2: bool,
     worker: Arc<Worker>,
+    counters: Option<Arc<Counters>>,
 }
 
 impl WorkerState for Workplace {
@@ -145,6 +147,9 @@ impl WorkerState for Workplace {
     }
 
     fn drop(&self, store: Store<State>, result: wasmtime::Result<()>) {
+        if let Some(counters) = &self.counters {
+            counters.peak_memory(self.worker.usage.peak_memory());
+        }
         if let Err(error) = result {
             let _ = self.worker.failure.set(Failure::of(&error, &self.worker.usage));
             // Before the store goes, so that no open body can end as if it were whole.

@@ -2,11 +2,12 @@
 
 use crate::meter::Usage;
 use crate::observe::{Failure, Observer, Outcome};
+use crate::sandbox::Sandbox;
 use std::sync::Arc;
 
 /// Tells the observer how a call ended, exactly once.
 pub struct Report {
-    component: Arc<str>,
+    sandbox: Arc<Sandbox>,
     request: u64,
     usage: Arc<Usage>,
     observer: Arc<dyn Observer>,
@@ -14,8 +15,12 @@ pub struct Report {
 }
 
 impl Report {
-    pub fn new(component: Arc<str>, request: u64, usage: Arc<Usage>, observer: Arc<dyn Observer>) -> Self {
-        Self { component, request, usage, observer, told: false }
+    /// Of a call that was let in.
+    pub fn new(sandbox: Arc<Sandbox>, request: u64, usage: Arc<Usage>, observer: Arc<dyn Observer>) -> Self {
+        if let Some(counters) = sandbox.counters() {
+            counters.admitted();
+        }
+        Self { sandbox, request, usage, observer, told: false }
     }
 
     /// The call failed.
@@ -33,14 +38,18 @@ impl Report {
         if std::mem::replace(&mut self.told, true) {
             return;
         }
-        self.observer.ended(&Outcome {
-            component: &self.component,
+        let outcome = Outcome {
+            component: &self.sandbox.id,
             request: self.request,
             failure,
             cancelled,
             cpu: self.usage.cpu(),
             peak_memory: self.usage.peak_memory(),
-        });
+        };
+        if let Some(counters) = self.sandbox.counters() {
+            counters.ended(&outcome);
+        }
+        self.observer.ended(&outcome);
     }
 
     pub(crate) fn usage(&self) -> &Arc<Usage> {
@@ -51,5 +60,8 @@ impl Report {
 impl Drop for Report {
     fn drop(&mut self) {
         self.tell(None, true);
+        if let Some(counters) = self.sandbox.counters() {
+            counters.left();
+        }
     }
 }
