@@ -37,6 +37,9 @@ class Server:
     def metrics(self) -> str | None:
         """What was counted so far, as a JSON object; None where the settings measure nothing."""
 
+    def telemetry(self, least: int, timeout: float) -> str | None:
+        """A batch of spans and log records as a JSON object; None where fewer than `least` wait after `timeout` seconds."""
+
     def start(self) -> str:
         """Bind the address of the settings, start to serve on a thread of its own, return `host:port`."""
 

@@ -112,6 +112,9 @@ CODES: dict[str, Entry] = {
         "The runtime configuration file cannot be read, or holds a key that is not known.",
         "Mend the key that the message names; docs/reference lists those that apply.",
     ),
+    "telemetry-invalid": Entry(
+        "A variable of OpenTelemetry has a value that cannot be honoured.", "Mend it as the message says, or unset it."
+    ),
     "worker-failed": Entry("A worker process could not be started or kept alive.", "Look at the errors above it."),
     # The data plane. The same codes stand in `crates/engine/src/error.rs`.
     "locked-invalid": Entry(

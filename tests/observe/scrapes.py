@@ -1,7 +1,7 @@
 """A server that tells of itself, and its scrapes as figures."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,7 +55,9 @@ def monitor_of(app: Up) -> str:
 
 
 @contextmanager
-def observed(app: str | Path, *arguments: str, workers: int = 1) -> Iterator[Observed]:
+def observed(
+    app: str | Path, *arguments: str, workers: int = 1, env: Mapping[str, str] | None = None
+) -> Iterator[Observed]:
     """Serve an app that tells of itself on a free port."""
-    with up(app, "--workers", str(workers), "-L", "", "--metrics", "127.0.0.1:0", *arguments) as served:
+    with up(app, "--workers", str(workers), "-L", "", "--metrics", "127.0.0.1:0", *arguments, env=env) as served:
         yield Observed(served, monitor_of(served))

@@ -26,6 +26,7 @@ pub mod sandbox;
 pub mod settle;
 pub mod state;
 mod ticker;
+pub mod trace;
 pub mod wasi;
 
 pub use engine::{Engine, EngineSettings};

@@ -13,6 +13,7 @@ use crate::meter::{Meter, on_epoch};
 use crate::runtime::Runtime;
 use crate::state::{LazyWasi, State};
 use crate::ticker::Ticker;
+use crate::trace::Current;
 use crate::wasi::{self, Call, Grants};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
@@ -163,7 +164,11 @@ impl Sandbox {
     /// A store for one call, under this component's limits.
     pub(crate) fn store(self: &Arc<Self>, call: Call) -> wasmtime::Result<Store<State>> {
         let usage = call.usage.clone();
-        let hooks = self.grants.network.http(call.depth);
+        let trace = call.trace.clone();
+        if let Some(trace) = trace.as_ref().and_then(Current::get) {
+            trace.starts();
+        }
+        let hooks = self.grants.network.http(call.depth, trace.clone());
         let (wasi, preview1) = match self.handler {
             Handler::Command01(_) => (wasi::none(), Some(Box::new(self.wasi(call)?.build_p1()))),
             _ => (self.lazy_wasi(call)?, None),
@@ -179,6 +184,7 @@ impl Sandbox {
             meter: Meter::new(usage.clone()),
             usage: usage.clone(),
             _ticking: self.ticker.tick(),
+            trace,
             _living: self.counters().map(Counters::instance),
         };
         let mut store = Store::new(&self.engine, state);

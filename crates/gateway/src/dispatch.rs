@@ -51,12 +51,12 @@ impl Dispatcher {
     }
 
     /// The answer to what passes the checks, and the component that gave it.
-    pub(crate) async fn respond<B>(&self, request: Request<B>, client: &Client, number: u64) -> (Option<usize>, Response<Answer>)
+    pub(crate) async fn respond<B>(&self, request: Request<B>, client: &Client, number: u64) -> (Led<'_>, Response<Answer>)
     where
         B: http_body::Body<Data = Bytes, Error = hyper::Error> + Send + 'static,
     {
         if let Some(refused) = self.checked(&request) {
-            return (None, refused);
+            return (Led::default(), refused);
         }
         let most = usize::try_from(self.http.max_body_bytes).unwrap_or(usize::MAX);
         let request = request.map(|body| Limited::new(body, most).map_err(body_error).boxed_unsync());
@@ -85,26 +85,22 @@ impl Dispatcher {
     }
 
     /// The answer of the app's routes, and the component that gave it.
-    pub(crate) async fn route(
-        &self,
-        mut request: Request<Body>,
-        client: &Client,
-        number: u64,
-    ) -> (Option<usize>, Response<Answer>) {
+    pub(crate) async fn route(&self, mut request: Request<Body>, client: &Client, number: u64) -> (Led<'_>, Response<Answer>) {
         let authority = headers::authority(request.version(), client.scheme, request.uri(), request.headers());
         let authority = match authority {
             Ok(authority) => authority.to_owned(),
-            Err(bad) => return (None, refusal(StatusCode::BAD_REQUEST, bad.to_string())),
+            Err(bad) => return (Led::default(), refusal(StatusCode::BAD_REQUEST, bad.to_string())),
         };
         let uri = request.uri().clone();
         if let Some(own) = self.app.own.find(uri.path()) {
-            return (None, own);
+            return (Led::default(), own);
         }
         let Some(found) = self.app.router.find(uri.path()) else {
-            return (None, empty(StatusCode::NOT_FOUND));
+            return (Led::default(), empty(StatusCode::NOT_FOUND));
         };
+        let led = Led { component: None, route: Some(found.route().raw()) };
         match &found.value().target {
-            Target::Fixed(fixed) => (None, fixed.answer()),
+            Target::Fixed(fixed) => (led, fixed.answer()),
             Target::Component { index, executor } => {
                 let asked = Asked { found, client, authority: &authority, number };
                 let prepared = match executor {
@@ -114,18 +110,20 @@ impl Dispatcher {
                         Err(bad) => refusal(StatusCode::BAD_REQUEST, bad.to_string()),
                     },
                 };
-                (Some(*index), prepared)
+                (Led { component: Some(*index), ..led }, prepared)
             }
         }
     }
 
     /// Call the component at `index` over HTTP.
-    pub(crate) async fn call(&self, index: usize, request: Request<Body>, number: u64) -> Response<Answer> {
+    pub(crate) async fn call(&self, index: usize, mut request: Request<Body>, number: u64) -> Response<Answer> {
+        self.traced(&mut request, number);
         let answered = call::http(&self.calls, &self.app.sandboxes[index], self.kept[index].as_ref(), request, number).await;
         answered.unwrap_or_else(|none| without_answer(&none))
     }
 
-    async fn cgi(&self, index: usize, argv: &str, request: Request<Body>, asked: &Asked<'_>) -> Response<Answer> {
+    async fn cgi(&self, index: usize, argv: &str, mut request: Request<Body>, asked: &Asked<'_>) -> Response<Answer> {
+        self.traced(&mut request, asked.number);
         let (head, body) = request.into_parts();
         let body = match body.collect().await {
             Ok(body) => body.to_bytes(),
@@ -146,9 +144,17 @@ impl Dispatcher {
             env: wagi::environment(&about, &asked.found),
             body,
             number: asked.number,
+            trace: head.extensions.get().cloned(),
         };
         self.wagi(&self.app.sandboxes[index], cgi).await.unwrap_or_else(|none| without_answer(&none))
     }
+}
+
+/// Where a request was led: the component that answered, by its index, and the route as written.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Led<'a> {
+    pub(crate) component: Option<usize>,
+    pub(crate) route: Option<&'a str>,
 }
 
 /// A request that found its route.

@@ -16,5 +16,7 @@ pub mod observed;
 pub mod observing;
 mod protocol;
 pub mod settings;
+pub mod telemetry;
 pub mod tls;
+mod traced;
 mod wagi;

@@ -7,7 +7,6 @@ use crate::dispatch::Dispatcher;
 use crate::locked::LockedApp;
 use crate::logs::Logs;
 use crate::neighbours::Inside;
-use crate::observed::Observed;
 use crate::observing::Observing;
 use crate::protocol::Protocols;
 use crate::settings::Settings;
@@ -17,8 +16,7 @@ use atoll_capabilities::outbound_http::HttpClient;
 use atoll_engine::Engine;
 use atoll_engine::call::{Calls, Kept};
 use atoll_engine::error::{Code, Problem, Problems};
-use atoll_engine::observe::{Observer, Outcome};
-use atoll_engine::output::{Lines, Source};
+use atoll_engine::output::Lines;
 use atoll_engine::pool::PoolSizes;
 use atoll_rules::networks::BlockedNetworks;
 use serde::Serialize;
@@ -75,15 +73,14 @@ impl Server {
         let engine = Engine::new(&engine_settings)?;
         let logs = Logs::start(&settings.log)?;
         let tls = settings.tls.as_ref().map(Tls::new).transpose()?;
-        let shared = shared(&settings, logs.clone())?;
         let observing = Observing::new(&settings.observe, &logs);
+        let shared = shared(&settings, observing.lines())?;
         let watch = |progress: &Progress<'_>| {
             observing.progressed(progress);
             watch(progress);
         };
         let app = load(&engine, &shared, locked, &settings, &watch)?;
-        let observed = observing.of(&app.sandboxes);
-        let dispatcher = dispatcher(app, &engine, &settings, &logs, observed);
+        let dispatcher = dispatcher(app, &engine, &settings, &logs, &observing);
         let inside: Arc<Inside> = Arc::new(Inside(Arc::downgrade(&dispatcher)));
         // Set once: the network was made above.
         let _ = shared.neighbours.set(inside);
@@ -177,32 +174,21 @@ fn dispatcher(
     engine: &Engine,
     settings: &Settings,
     logs: &Arc<Logs>,
-    observed: Option<Observed>,
+    observing: &Arc<Observing>,
 ) -> Arc<Dispatcher> {
-    let lines: Arc<dyn Lines> = logs.clone();
+    let lines = observing.lines();
+    let observed = observing.of(&app.sandboxes);
     let kept = app.sandboxes.iter().map(|sandbox| Kept::of(sandbox, lines.clone())).collect();
     // Worker and start time keep the numbers of two processes, and of two runs, apart.
     let first = (u64::from(settings.worker) << 48) | 1;
     Arc::new(Dispatcher {
         app,
-        calls: Calls::new(engine.capacity(), lines, Arc::new(Failures(logs.clone())), first),
+        calls: Calls::new(engine.capacity(), lines, observing.observer(), first),
         kept,
         access: AccessLog { format: settings.log.access, logs: logs.clone() },
         http: settings.http.clone(),
         observed,
     })
-}
-
-/// Writes the end of a failed call to its component's log.
-struct Failures(Arc<Logs>);
-
-impl Observer for Failures {
-    fn ended(&self, outcome: &Outcome<'_>) {
-        let Some(failure) = outcome.failure else { return };
-        for line in failure.to_string().lines() {
-            self.0.line(outcome.component, outcome.request, Source::Stderr, line.as_bytes());
-        }
-    }
 }
 
 fn bind(settings: &Settings) -> Result<(std::net::TcpListener, SocketAddr), Problem> {

@@ -158,7 +158,7 @@ impl Metrics {
             connections_accepted: accepted,
             request_bytes: self.request_bytes.load(Relaxed),
             log_lines_dropped: 0,
-            spans_dropped: 0,
+            telemetry_dropped: 0,
         }
     }
 }
@@ -180,7 +180,7 @@ pub struct Snapshot {
     pub connections_accepted: u64,
     pub request_bytes: u64,
     pub log_lines_dropped: u64,
-    pub spans_dropped: u64,
+    pub telemetry_dropped: u64,
 }
 
 /// What was counted of one component; times in seconds, durations in nanoseconds.

@@ -3,6 +3,8 @@
 use crate::access::Request as Accessed;
 use crate::dispatch::{Client, Dispatcher};
 use crate::metrics::{ComponentMetrics, HOST, Metrics, Open, method};
+use crate::telemetry::Telemetry;
+use crate::traced::{self, ServerSpan};
 use atoll_engine::Sandbox;
 use atoll_engine::settle::Answer;
 use bytes::Buf;
@@ -14,16 +16,22 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
-/// The counters of a dispatcher's components, by their index.
+/// Who wants to know of requests; one of them at least.
 pub struct Observed {
+    pub(crate) counted: Option<Counted>,
+    pub(crate) telemetry: Option<Arc<Telemetry>>,
+}
+
+/// The counters of a dispatcher's components, by their index.
+pub(crate) struct Counted {
     metrics: Arc<Metrics>,
     components: Vec<Arc<ComponentMetrics>>,
     host: Arc<ComponentMetrics>,
 }
 
-impl Observed {
+impl Counted {
     /// Count the calls of `sandboxes` from now on.
-    pub fn new(metrics: Arc<Metrics>, sandboxes: &[Arc<Sandbox>]) -> Self {
+    pub(crate) fn new(metrics: Arc<Metrics>, sandboxes: &[Arc<Sandbox>]) -> Self {
         let counted = sandboxes.iter().map(|sandbox| {
             let component = metrics.component(&sandbox.id);
             sandbox.count(component.calls.clone());
@@ -38,34 +46,67 @@ impl Observed {
 }
 
 impl Dispatcher {
-    /// A connection was accepted; it is open until the guard is dropped.
-    pub(crate) fn connected(&self) -> Option<Open> {
-        self.observed.as_ref().map(|observed| observed.metrics.connected())
+    fn counted(&self) -> Option<&Counted> {
+        self.observed.as_ref()?.counted.as_ref()
     }
 
-    /// Answer `request`, and note it where something listens.
-    pub(crate) async fn noted(&self, request: Request<Incoming>, client: &Client) -> Response<Answer> {
+    /// A connection was accepted; it is open until the guard is dropped.
+    pub(crate) fn connected(&self) -> Option<Open> {
+        self.counted().map(|counted| counted.metrics.connected())
+    }
+
+    /// Put the call that answers `request` under its trace, if it has one.
+    pub(crate) fn traced<B>(&self, request: &mut Request<B>, number: u64) {
+        if let Some(observed) = &self.observed
+            && let Some(telemetry) = &observed.telemetry
+        {
+            traced::call(telemetry, request, number);
+        }
+    }
+
+    /// Answer `request`, and note it wherever somebody wants to know.
+    pub(crate) async fn noted(&self, mut request: Request<Incoming>, client: &Client) -> Response<Answer> {
         let (number, started) = (self.calls.number(), Instant::now());
-        let asked = (request.method().clone(), request.uri().path().to_owned());
-        let (index, mut response) = match &self.observed {
-            Some(observed) => {
-                let metrics = observed.metrics.clone();
+        let asked = request.method().clone();
+        let path = (!self.access.is_off()).then(|| request.uri().path().to_owned());
+        let telemetry = self.observed.as_ref().and_then(|observed| observed.telemetry.as_ref());
+        let span = telemetry.map(|telemetry| ServerSpan::begin(telemetry, &mut request, client, number));
+        let (led, mut response) = match self.counted() {
+            Some(counted) => {
+                let metrics = counted.metrics.clone();
                 self.respond(request.map(|body| Received { body, metrics }), client, number).await
             }
             None => self.respond(request, client, number).await,
         };
-        let accessed = Accessed { number, client: client.address, method: &asked.0, path: &asked.1, started };
-        self.access.note(&accessed, index.map_or("", |index| &*self.app.sandboxes[index].id), response.status());
-        if let Some(observed) = &self.observed {
-            let component = observed.component(index);
-            component.answered(method(&asked.0), response.status());
-            let watched = component.clone();
-            let whole = response.body_mut().watch(|| Box::new(move |bytes| watched.ended(started, bytes)));
-            if let Some(bytes) = whole {
-                component.ended(started, bytes);
-            }
+        let component = led.component.map(|index| &*self.app.sandboxes[index].id);
+        if let Some(path) = path {
+            let accessed = Accessed { number, client: client.address, method: &asked, path: &path, started };
+            self.access.note(&accessed, component.unwrap_or(""), response.status());
         }
+        let span = span.map(|mut span| {
+            span.answered(response.status(), &led, component);
+            span
+        });
+        let counted = self.counted().map(|counted| counted.component(led.component).clone());
+        if let Some(counted) = &counted {
+            counted.answered(method(&asked), response.status());
+        }
+        on_end(response.body_mut(), started, counted, span);
         response
+    }
+}
+
+/// Count the answer and end its span when its last byte was handed over, or nobody wants it any more.
+fn on_end(answer: &mut Answer, started: Instant, counted: Option<Arc<ComponentMetrics>>, span: Option<ServerSpan>) {
+    let ended = move |bytes| {
+        if let Some(counted) = counted {
+            counted.ended(started, bytes);
+        }
+        drop(span);
+    };
+    match answer {
+        Answer::Whole(_) => ended(answer.len()),
+        Answer::Live(live) => live.watch(Box::new(ended)),
     }
 }
 

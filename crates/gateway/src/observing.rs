@@ -3,20 +3,38 @@
 use crate::app::Progress;
 use crate::logs::Logs;
 use crate::metrics::{Metrics, Snapshot};
-use crate::observed::Observed;
+use crate::observed::{Counted, Observed};
 use crate::settings::ObserveSettings;
+use crate::telemetry::Telemetry;
 use atoll_engine::Sandbox;
+use atoll_engine::observe::{Observer, Outcome};
+use atoll_engine::output::{Lines, Source};
 use std::sync::Arc;
 
-/// What observes a process. By default nothing.
+/// What observes a process: its logs, and by default nothing else.
 pub struct Observing {
     metrics: Option<Arc<Metrics>>,
+    telemetry: Option<Arc<Telemetry>>,
     logs: Arc<Logs>,
 }
 
 impl Observing {
     pub fn new(settings: &ObserveSettings, logs: &Arc<Logs>) -> Arc<Self> {
-        Arc::new(Self { metrics: settings.metrics.then(Arc::default), logs: logs.clone() })
+        let telemetry = Telemetry::new(settings).map(Arc::new);
+        Arc::new(Self { metrics: settings.metrics.then(Arc::default), telemetry, logs: logs.clone() })
+    }
+
+    /// Where guest output goes.
+    pub fn lines(self: &Arc<Self>) -> Arc<dyn Lines> {
+        match &self.telemetry {
+            Some(telemetry) if telemetry.logs() => self.clone(),
+            _ => self.logs.clone(),
+        }
+    }
+
+    /// Who hears of each call's end.
+    pub fn observer(self: &Arc<Self>) -> Arc<dyn Observer> {
+        self.clone()
     }
 
     /// A component is being compiled, or was.
@@ -28,12 +46,45 @@ impl Observing {
 
     /// What the dispatcher of these components notes of each request; None where nobody wants to know.
     pub fn of(&self, sandboxes: &[Arc<Sandbox>]) -> Option<Observed> {
-        self.metrics.clone().map(|metrics| Observed::new(metrics, sandboxes))
+        let telemetry = self.telemetry.clone().filter(|telemetry| telemetry.traces());
+        let counted = self.metrics.clone().map(|metrics| Counted::new(metrics, sandboxes));
+        (telemetry.is_some() || counted.is_some()).then_some(Observed { counted, telemetry })
     }
 
     /// What was counted so far, where something counts.
     pub fn measure(&self) -> Option<Snapshot> {
         let snapshot = self.metrics.as_ref()?.snapshot();
-        Some(Snapshot { log_lines_dropped: self.logs.dropped(), ..snapshot })
+        let telemetry_dropped = self.telemetry.as_ref().map_or(0, |telemetry| telemetry.dropped());
+        Some(Snapshot { log_lines_dropped: self.logs.dropped(), telemetry_dropped, ..snapshot })
+    }
+
+    /// Spans and log records that wait to be exported; None where nothing is exported.
+    pub fn telemetry(&self) -> Option<Arc<Telemetry>> {
+        self.telemetry.clone()
+    }
+}
+
+impl Lines for Observing {
+    fn line(&self, component: &str, request: u64, source: Source, line: &[u8]) {
+        self.logs.line(component, request, source, line);
+        if let Some(telemetry) = &self.telemetry {
+            telemetry.line(component, request, source, line);
+        }
+    }
+}
+
+/// Writes the end of a failed call to its component's log.
+impl Observer for Observing {
+    fn ended(&self, outcome: &Outcome<'_>) {
+        let Some(failure) = outcome.failure else { return };
+        let text = failure.to_string();
+        for line in text.lines() {
+            self.logs.line(outcome.component, outcome.request, Source::Stderr, line.as_bytes());
+        }
+        if let Some(telemetry) = &self.telemetry
+            && telemetry.logs()
+        {
+            telemetry.failure(outcome.component, outcome.request, failure.code.as_str(), text);
+        }
     }
 }

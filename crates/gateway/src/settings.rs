@@ -68,6 +68,19 @@ impl Settings {
 pub struct ObserveSettings {
     /// Whether requests and calls are counted.
     pub metrics: bool,
+    /// Which requests are traced; none exports no traces.
+    pub traces: Option<Sampler>,
+    /// Whether guest output and failures are exported as log records.
+    pub logs: bool,
+}
+
+/// Which traces are recorded.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub struct Sampler {
+    /// Whoever calls decides, where a caller does.
+    pub parent_based: bool,
+    /// The share of the other traces, from 0 to 1.
+    pub ratio: f64,
 }
 
 /// What a client may send, and how slowly.

@@ -113,6 +113,12 @@ impl Server {
         self.observing.measure().as_ref().map(told).transpose()
     }
 
+    /// A batch of spans and log records to be exported, as JSON; None where fewer than `least` wait after `timeout` seconds.
+    fn telemetry(&self, py: Python<'_>, least: usize, timeout: f64) -> Option<String> {
+        let timeout = Duration::try_from_secs_f64(timeout.clamp(0.0, 3_600.0)).unwrap_or_default();
+        py.detach(|| self.observing.telemetry()?.drain(least, timeout))
+    }
+
     fn start(&self, py: Python<'_>) -> PyResult<String> {
         let started = py.detach(|| self.locked().start());
         started.map(|address| address.to_string()).map_err(|problem| raised(&problem.into()))

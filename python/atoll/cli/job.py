@@ -10,10 +10,11 @@ from atoll.cli.runtime_config import RuntimeConfig
 from atoll.cli.values import pairs
 from atoll.errors import UserError
 from atoll.host import Job, Reuse, Settings
-from atoll.host.settings import AccessFormat, Engine, Log, Observe, Outbound, Tls
+from atoll.host.settings import AccessFormat, Engine, Log, Observe, Outbound, Sampler, Tls
 from atoll.lock import LockSettings, resolve
 from atoll.lock.settings import default_cache_directory
 from atoll.manifest import variables
+from atoll.observe.otel.config import from_environment
 from atoll.supervisor.address import free_port, split
 
 _STATE_DIR = ".spin"
@@ -105,7 +106,17 @@ def _settings(app: App, options: UpOptions, config: RuntimeConfig, cache: Path) 
         outbound=Outbound(
             block_networks=config.outbound_networking.block_networks, ca_file=os.environ.get("SSL_CERT_FILE") or None
         ),
-        observe=Observe(metrics=bool(options.metrics)),
+        observe=_observe(options),
+    )
+
+
+def _observe(options: UpOptions) -> Observe:
+    exported = from_environment(os.environ)
+    sampling = exported.traces
+    return Observe(
+        metrics=bool(options.metrics) or exported.metrics,
+        traces=None if sampling is None else Sampler(parent_based=sampling.parent_based, ratio=sampling.ratio),
+        logs=exported.logs,
     )
 
 

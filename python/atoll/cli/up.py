@@ -192,7 +192,7 @@ def command(failures: Failures, /, **given: Any) -> None:
         job = make_job(app, options, config, folder)
         show = Show(listed(job.locked), "https" if job.settings.tls else "http", options.format, failures.show)
         try:
-            with observed(options.metrics, show) as watch:
+            with observed(options.metrics, job, show) as watch:
                 _serve(app, job, show, watch)
         finally:
             show.close()

@@ -59,6 +59,11 @@ class Host:
         counted: str | None = self._server.metrics()
         return counted
 
+    def telemetry(self, least: int, timeout: float) -> str | None:
+        """A batch of spans and log records, as JSON; None where fewer than `least` wait after `timeout` seconds."""
+        batch: str | None = self._server.telemetry(least, timeout)
+        return batch
+
     def start(self) -> str:
         """Bind the address and serve on a thread of its own; the `host:port` that was bound.
 

@@ -70,10 +70,19 @@ class Outbound(Struct, kw_only=True, frozen=True):
     between_bytes_timeout_ms: int = 60_000
 
 
+class Sampler(Struct, kw_only=True, frozen=True):
+    """Which traces are recorded: as the caller decided, if `parent_based`, and `ratio` of those without a caller."""
+
+    parent_based: bool
+    ratio: float
+
+
 class Observe(Struct, kw_only=True, frozen=True):
-    """What the data plane measures. By default nothing."""
+    """What the data plane measures and hands over for export. By default nothing."""
 
     metrics: bool = False
+    traces: Sampler | None = None
+    logs: bool = False
 
 
 class Settings(Struct, kw_only=True, frozen=True):

@@ -48,7 +48,7 @@ class Snapshot(Struct, frozen=True):
     connections_accepted: int
     request_bytes: int
     log_lines_dropped: int
-    spans_dropped: int
+    telemetry_dropped: int
 
     def samples(self) -> Samples:
         """The same by metric and labels."""
@@ -57,7 +57,7 @@ class Snapshot(Struct, frozen=True):
         samples.put("atoll_connections_accepted", self.connections_accepted)
         samples.put("atoll_request_body_bytes", self.request_bytes)
         samples.put("atoll_log_lines_dropped", self.log_lines_dropped)
-        samples.put("atoll_telemetry_dropped", self.spans_dropped)
+        samples.put("atoll_telemetry_dropped", self.telemetry_dropped)
         for name, component in self.components.items():
             _component(samples, name, component)
         return samples

@@ -4,6 +4,7 @@ import os
 
 from atoll.host import Host, Job, Refuse
 from atoll.observe import Health, Watch
+from atoll.observe.exporting import exporting
 from atoll.supervisor.events import Announce, Loaded, Serving
 from atoll.supervisor.signals import Signals, watched
 
@@ -23,7 +24,8 @@ def serve_alone(job: Job, refuse: Refuse, announce: Announce, watch: Watch | Non
         if watch is not None:
             watch.alone(host.measure)
             watch.health = Health("serving", serving=1)
-        host.serve_until(lambda: _is_leaving(signals, watch))
+        with exporting(host, job):
+            host.serve_until(lambda: _is_leaving(signals, watch))
 
 
 def _is_leaving(signals: Signals, watch: Watch | None) -> bool:

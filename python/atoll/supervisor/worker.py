@@ -11,6 +11,7 @@ import msgspec
 
 from atoll.errors import AtollError, Problems
 from atoll.host import Host, Problem
+from atoll.observe.exporting import exporting
 from atoll.supervisor import messages
 from atoll.supervisor.messages import Listening, Measure, Measured, Progressed, Ready, Refused, Start, Stop
 
@@ -51,7 +52,8 @@ class Worker:
         except AtollError as error:
             self._tell(Refused(_plain(error)))
             return
-        host.serve_until(self.stopping.is_set)
+        with exporting(host, self.job):
+            host.serve_until(self.stopping.is_set)
         self._measure(host)
 
     def _obey(self) -> None:

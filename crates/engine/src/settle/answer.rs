@@ -44,15 +44,17 @@ impl Answer {
         Self::Whole(if bytes.is_empty() { VecDeque::new() } else { VecDeque::from([Frame::data(bytes)]) })
     }
 
-    /// The bytes of a body that is here as a whole; a live one tells `watcher` once it has ended.
-    pub fn watch(&mut self, watcher: impl FnOnce() -> Watcher) -> Option<u64> {
+    /// The bytes that are here already.
+    pub fn len(&self) -> u64 {
         match self {
-            Self::Whole(frames) => Some(frames.iter().filter_map(Frame::data_ref).map(|data| data.len() as u64).sum()),
-            Self::Live(live) => {
-                live.watcher = Some(watcher());
-                None
-            }
+            Self::Whole(frames) => frames.iter().filter_map(Frame::data_ref).map(|data| data.len() as u64).sum(),
+            Self::Live(live) => live.sent,
         }
+    }
+
+    /// Whether nothing is here yet.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
     /// The response of a guest that is still running.
@@ -105,6 +107,11 @@ pub struct Live {
 pub type Watcher = Box<dyn FnOnce(u64) + Send>;
 
 impl Live {
+    /// Tell `watcher` once the body has ended.
+    pub fn watch(&mut self, watcher: Watcher) {
+        self.watcher = Some(watcher);
+    }
+
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
         if let Some(Err(failure)) = self.drive(cx) {
             return self.broken(failure);

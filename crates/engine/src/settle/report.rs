@@ -3,6 +3,7 @@
 use crate::meter::Usage;
 use crate::observe::{Failure, Observer, Outcome};
 use crate::sandbox::Sandbox;
+use crate::trace::CallTrace;
 use std::sync::Arc;
 
 /// Tells the observer how a call ended, exactly once.
@@ -11,6 +12,7 @@ pub struct Report {
     request: u64,
     usage: Arc<Usage>,
     observer: Arc<dyn Observer>,
+    trace: Option<Arc<CallTrace>>,
     told: bool,
 }
 
@@ -20,7 +22,13 @@ impl Report {
         if let Some(counters) = sandbox.counters() {
             counters.admitted();
         }
-        Self { sandbox, request, usage, observer, told: false }
+        Self { sandbox, request, usage, observer, trace: None, told: false }
+    }
+
+    /// Of a call under trace.
+    pub fn traced(mut self, trace: Option<Arc<CallTrace>>) -> Self {
+        self.trace = trace;
+        self
     }
 
     /// The call failed.
@@ -48,6 +56,9 @@ impl Report {
         };
         if let Some(counters) = self.sandbox.counters() {
             counters.ended(&outcome);
+        }
+        if let Some(trace) = &self.trace {
+            trace.ended(&outcome);
         }
         self.observer.ended(&outcome);
     }
