@@ -11,6 +11,7 @@ from atoll.testing import Up
 
 ROOT = Path(__file__).parents[1]
 GUESTS = ROOT / "build" / "guests"
+TOOLCHAINS = Path(os.environ.get("ATOLL_TOOLCHAINS", ROOT / "build" / "toolchains"))
 
 
 def built(name: str) -> Path:
