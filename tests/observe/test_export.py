@@ -78,6 +78,8 @@ def test_the_last_figures_are_exported_at_the_end(export: Export, collector: Col
         for _ in range(5):
             httpx.get(served.url + "/")
     assert requests_of(collector) == 5
+    (restarts,) = collector.metrics["atoll.worker_restarts"].sum.data_points
+    assert (restarts.as_int, restarts.as_double) == (0, 0)
 
 
 def test_headers_and_endpoints_of_a_signal_are_honoured(make_app: MakeApp, collector: Collector) -> None:

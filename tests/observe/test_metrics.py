@@ -94,16 +94,6 @@ def test_a_trap_and_a_guest_without_response_are_counted(limited: Observed) -> N
     assert told.value("atoll_calls_failed_total", component="free", code="guest-no-response") == 1
 
 
-def test_the_duration_is_that_of_the_whole_answer(limited: Observed) -> None:
-    before = limited.scrape()
-    httpx.get(limited.app.url + "/echo")
-    text = exchange(limited.app.url, b"GET /trailers HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
-    assert b"the length is in the trailers" in text
-    between = limited.scrape()
-    name = "atoll_request_duration_seconds_sum"
-    assert between.value(name, component="free") - before.value(name, component="free") < 0.5
-
-
 def test_a_stream_is_in_flight_until_its_end(make_app: MakeApp) -> None:
     with observed(make_app(answering("rust-kitchen"))) as served:
         with httpx.stream("GET", served.app.url + "/stream?chunks=4&pause=250&size=10") as answer:

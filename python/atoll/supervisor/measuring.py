@@ -40,8 +40,9 @@ class Measuring:
 
     def gone(self, worker: WorkerProcess) -> None:
         """A worker has ended."""
-        self._ended += 1
         if self._watch is not None:
+            # One that was told to leave did not end by itself.
+            self._ended += self._watch.health.phase != "draining"
             self._watch.gone(worker.index)
 
     def note(self, up: bool, leaving: bool) -> None:
