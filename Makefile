@@ -17,7 +17,7 @@ RUST_TESTS := --workspace --exclude atoll-python --release --locked
 CORE := python/atoll/_core.abi3.so
 RUST_SOURCES := Cargo.toml Cargo.lock $(shell find crates -name '*.rs' -o -name '*.wit' -o -name Cargo.toml)
 
-.PHONY: help setup core dist toolchains guests run test test-rust test-python check bench bench-peers bench-tools docs wheel clean
+.PHONY: help setup core dist toolchains guests run test test-rust test-python check bench bench-peers bench-tools test-tools docs wheel clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -30,7 +30,7 @@ run: core ## build examples/hello from its Python source and serve it
 	@echo 'When it serves, call it:  curl -i http://127.0.0.1:3000/'
 	@exec $(BIN)/atoll up -f examples/hello
 
-test: setup test-rust test-python ## run all tests; the last line says how many were skipped
+test: setup test-tools test-rust test-python ## run all tests; the last line says how many were skipped
 
 test-rust:
 	$(CARGO) test --quiet $(RUST_TESTS)
@@ -55,6 +55,10 @@ dist: $(VENV)/.ready ## build the data plane in place as users get it: ten minut
 
 bench-peers: ## build the peers that the benchmarks compare with (wasmtime's own server), once
 	$(BIN)/python bench/peers.py
+
+# A proxy that speaks the PROXY protocol.
+test-tools:
+	@command -v haproxy >/dev/null || apt-get install --yes --quiet haproxy
 
 bench-tools:
 	@command -v wrk >/dev/null || apt-get install --yes --quiet wrk

@@ -34,6 +34,18 @@ class Server:
     def report(self) -> str:
         """Pool sizes, allocator, handler kind of each component, as a JSON object."""
 
+    def load(self, locked: str, settings: str, progress: Callable[[str], None] | None = None) -> NextApp:
+        """Load another app beside the one that is served; settings of listener and logs have no effect.
+
+        Raises CoreError with all problems at once.
+        """
+
+    def exchange(self, following: NextApp) -> None:
+        """Answer all requests from now on with this app; calls that run end on the app that they began on."""
+
+    def previous(self) -> int:
+        """How many earlier apps still have calls. Drops the others."""
+
     def metrics(self) -> str | None:
         """What was counted so far, as a JSON object; None where the settings measure nothing."""
 
@@ -41,10 +53,16 @@ class Server:
         """A batch of spans and log records as a JSON object; None where fewer than `least` wait after `timeout` seconds."""
 
     def start(self) -> str:
-        """Bind the address of the settings, start to serve on a thread of its own, return `host:port`."""
+        """Listen, start to serve on a thread of its own, return `host:port` or `unix:path`."""
 
     def wait(self, timeout: float) -> bool:
         """Wait up to `timeout` seconds for the listener to end; True when it has."""
 
     def stop(self) -> None:
         """Stop accepting, let calls in flight end for up to the settings' `drain_ms`, then end them. Returns at once."""
+
+class NextApp:
+    """An app that is loaded and not served yet. Once exchanged it is empty."""
+
+    def report(self) -> str | None:
+        """As that of a server; None once it is exchanged."""

@@ -17,7 +17,7 @@ pub enum Pooling {
 }
 
 /// Settings of the engine, the part `engine` of the settings document.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(default)]
 pub struct EngineSettings {
     pub pooling: Pooling,

@@ -1,7 +1,7 @@
 //! `atoll run`: one command-line component, from its file to its exit code.
 
 use crate::app::ruled;
-use crate::listener::shared;
+use crate::apps::shared;
 use crate::logs::Logs;
 use crate::settings::Settings;
 use atoll_capabilities::network::{Granted, GrantedNetwork};

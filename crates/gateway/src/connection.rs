@@ -1,10 +1,15 @@
 //! One client connection, from its first request to its last.
 
+use crate::apps::Apps;
+use crate::compress::{Accepts, Sent};
 use crate::dispatch::{Client, Dispatcher};
+use crate::observing::Observing;
 use crate::protocol::{Prefixed, Protocols, Version, sniff};
+use crate::proxied;
+use crate::socket::Stream;
 use crate::tls::Tls;
-use atoll_engine::settle::Answer;
 use atoll_rules::headers::Scheme;
+use bytes::Bytes;
 use http::{HeaderValue, Request, Response};
 use hyper::body::Incoming;
 use hyper::server::conn::http1::Parts;
@@ -16,7 +21,6 @@ use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
-use tokio::net::TcpStream;
 use tokio::sync::watch;
 
 /// For a client that does not finish its request's head in time.
@@ -24,52 +28,58 @@ const TOO_SLOW: &str = "408 Request Timeout";
 
 /// What all connections of a listener share.
 pub(crate) struct Front {
-    pub(crate) dispatcher: Arc<Dispatcher>,
+    pub(crate) apps: Arc<Apps>,
+    pub(crate) observing: Arc<Observing>,
     pub(crate) protocols: Protocols,
     pub(crate) tls: Option<Tls>,
+    /// Every connection begins with a header of the PROXY protocol.
+    pub(crate) proxied: bool,
+    /// Answers are compressed for those who take it.
+    pub(crate) compress: bool,
     /// True once the server leaves.
     pub(crate) stopping: watch::Receiver<bool>,
 }
 
 /// Serve `stream` until it closes, or until the server leaves and its last request has ended.
-pub(crate) async fn serve(front: Arc<Front>, stream: TcpStream, address: SocketAddr) {
-    let _open = front.dispatcher.connected();
-    // A response is written in few pieces; waiting for more would only delay it.
-    let _ = stream.set_nodelay(true);
-    let Ok(header) = HeaderValue::try_from(address.to_string()) else { return };
-    let scheme = if front.tls.is_some() { Scheme::Https } else { Scheme::Http };
-    let client = Client { address, header, scheme };
+pub(crate) async fn serve(front: Arc<Front>, stream: Stream, address: SocketAddr) {
+    let _open = front.observing.connected();
     let mut stopping = front.stopping.clone();
     // Nothing was asked yet, so nothing is lost where the server leaves.
     let opened = tokio::select! {
         biased;
         _ = stopping.wait_for(|stopping| *stopping) => return,
-        opened = open(&front, stream) => opened,
+        opened = open(&front, stream, address) => opened,
     };
+    let Some((opened, address)) = opened else { return };
+    let Ok(header) = HeaderValue::try_from(address.to_string()) else { return };
+    let scheme = if front.tls.is_some() { Scheme::Https } else { Scheme::Http };
+    let client = Client { address, header, scheme };
     match opened {
-        Some(Opened::Plain(version, stream)) => speak(&front, version, stream, client).await,
-        Some(Opened::Secure(version, stream)) => speak(&front, version, *stream, client).await,
-        None => {}
+        Opened::Plain(version, stream) => speak(&front, version, stream, client).await,
+        Opened::Secure(version, stream) => speak(&front, version, *stream, client).await,
     }
 }
 
 /// A connection that is ready for its first request.
 enum Opened {
-    Plain(Version, Prefixed<TcpStream>),
-    Secure(Version, Box<tokio_rustls::server::TlsStream<TcpStream>>),
+    Plain(Version, Prefixed<Stream>),
+    Secure(Version, Box<tokio_rustls::server::TlsStream<Prefixed<Stream>>>),
 }
 
-async fn open(front: &Front, stream: TcpStream) -> Option<Opened> {
+/// The connection, and whom it comes from.
+async fn open(front: &Front, stream: Stream, peer: SocketAddr) -> Option<(Opened, SocketAddr)> {
     let patience = front.protocols.patience;
+    let (stream, client) =
+        if front.proxied { proxied::receive(stream, peer, patience).await? } else { (Prefixed::new(Bytes::new(), stream), peer) };
     let Some(tls) = &front.tls else {
         let (version, stream) = sniff(stream, patience).await?;
-        return Some(Opened::Plain(version, stream));
+        return Some((Opened::Plain(version, stream), client));
     };
     let accepted = tokio::time::timeout(patience, tls.acceptor.accept(stream)).await;
     // A client that fails its handshake hears so from TLS itself.
     let stream = accepted.ok()?.ok()?;
     let version = if stream.get_ref().1.alpn_protocol() == Some(b"h2") { Version::Http2 } else { Version::Http1 };
-    Some(Opened::Secure(version, Box::new(stream)))
+    Some((Opened::Secure(version, Box::new(stream)), client))
 }
 
 async fn speak<S>(front: &Front, version: Version, stream: S, client: Client)
@@ -83,9 +93,9 @@ where
 }
 
 async fn http1<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(front: &Front, stream: S, client: &Client) {
-    let dispatcher = &front.dispatcher;
     let service = service_fn(|request: Request<Incoming>| async move {
-        Ok::<Response<Answer>, Infallible>(dispatcher.answer(request, client).await)
+        let app = front.apps.current();
+        Ok::<_, Infallible>(answer(&app, request, client, front.compress).await)
     });
     let mut connection = front.protocols.http1.serve_connection(TokioIo::new(stream), service);
     if let Err(error) = until_stopped(front, &mut connection, |connection| connection.graceful_shutdown()).await {
@@ -94,14 +104,23 @@ async fn http1<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(front: &Front
 }
 
 async fn http2<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(front: &Front, stream: S, client: Client) {
-    let (dispatcher, client) = (front.dispatcher.clone(), Arc::new(client));
+    let (apps, client, compress) = (front.apps.clone(), Arc::new(client), front.compress);
     let service = service_fn(move |request: Request<Incoming>| {
-        let (dispatcher, client) = (dispatcher.clone(), client.clone());
-        async move { Ok::<Response<Answer>, Infallible>(dispatcher.answer(request, &client).await) }
+        // The app of this moment: an idle connection holds none.
+        let (app, client) = (apps.current(), client.clone());
+        async move { Ok::<_, Infallible>(answer(&app, request, &client, compress).await) }
     });
     let mut connection = front.protocols.http2.serve_connection(TokioIo::new(stream), service);
     // What went wrong was told to the client in a frame.
     let _ = until_stopped(front, &mut connection, |connection| connection.graceful_shutdown()).await;
+}
+
+async fn answer(app: &Dispatcher, request: Request<Incoming>, client: &Client, compress: bool) -> Response<Sent> {
+    if !compress {
+        return app.answer(request, client).await.map(Sent::Plain);
+    }
+    let accepts = Accepts::of(&request);
+    accepts.apply(app.answer(request, client).await)
 }
 
 async fn until_stopped<C>(front: &Front, connection: &mut C, leave: impl Fn(Pin<&mut C>)) -> C::Output

@@ -2,7 +2,7 @@
 
 use crate::access::Request as Accessed;
 use crate::dispatch::{Client, Dispatcher};
-use crate::metrics::{ComponentMetrics, HOST, Metrics, Open, method};
+use crate::metrics::{ComponentMetrics, HOST, Metrics, method};
 use crate::telemetry::Telemetry;
 use crate::traced::{self, ServerSpan};
 use atoll_engine::Sandbox;
@@ -48,11 +48,6 @@ impl Counted {
 impl Dispatcher {
     fn counted(&self) -> Option<&Counted> {
         self.observed.as_ref()?.counted.as_ref()
-    }
-
-    /// A connection was accepted; it is open until the guard is dropped.
-    pub(crate) fn connected(&self) -> Option<Open> {
-        self.counted().map(|counted| counted.metrics.connected())
     }
 
     /// Put the call that answers `request` under its trace, if it has one.

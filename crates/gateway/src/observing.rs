@@ -2,7 +2,7 @@
 
 use crate::app::Progress;
 use crate::logs::Logs;
-use crate::metrics::{Metrics, Snapshot};
+use crate::metrics::{Metrics, Open, Snapshot};
 use crate::observed::{Counted, Observed};
 use crate::settings::ObserveSettings;
 use crate::telemetry::Telemetry;
@@ -32,9 +32,9 @@ impl Observing {
         }
     }
 
-    /// Who hears of each call's end.
+    /// Who hears of each call's end: one for each app, so that who asks can tell whether calls of that app still hold it.
     pub fn observer(self: &Arc<Self>) -> Arc<dyn Observer> {
-        self.clone()
+        Arc::new(Failures(self.clone()))
     }
 
     /// A component is being compiled, or was.
@@ -42,6 +42,16 @@ impl Observing {
         if let Some(metrics) = &self.metrics {
             metrics.progressed(progress);
         }
+    }
+
+    /// Where lines are written.
+    pub(crate) fn logs(&self) -> Arc<Logs> {
+        self.logs.clone()
+    }
+
+    /// A connection was accepted; it is open until the guard is dropped.
+    pub(crate) fn connected(&self) -> Option<Open> {
+        self.metrics.as_ref().map(Metrics::connected)
     }
 
     /// What the dispatcher of these components notes of each request; None where nobody wants to know.
@@ -74,14 +84,16 @@ impl Lines for Observing {
 }
 
 /// Writes the end of a failed call to its component's log.
-impl Observer for Observing {
+struct Failures(Arc<Observing>);
+
+impl Observer for Failures {
     fn ended(&self, outcome: &Outcome<'_>) {
         let Some(failure) = outcome.failure else { return };
         let text = failure.to_string();
         for line in text.lines() {
-            self.logs.line(outcome.component, outcome.request, Source::Stderr, line.as_bytes());
+            self.0.logs.line(outcome.component, outcome.request, Source::Stderr, line.as_bytes());
         }
-        if let Some(telemetry) = &self.telemetry
+        if let Some(telemetry) = &self.0.telemetry
             && telemetry.logs()
         {
             telemetry.failure(outcome.component, outcome.request, failure.code.as_str(), text);

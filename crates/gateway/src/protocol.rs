@@ -56,8 +56,10 @@ pub(crate) enum Version {
 }
 
 /// Read until the connection has shown which protocol it speaks. None where it says nothing in time.
-pub(crate) async fn sniff<S: AsyncRead + Unpin>(mut stream: S, patience: Duration) -> Option<(Version, Prefixed<S>)> {
+pub(crate) async fn sniff<S: AsyncRead + Unpin>(begun: Prefixed<S>, patience: Duration) -> Option<(Version, Prefixed<S>)> {
+    let Prefixed { prefix, mut stream } = begun;
     let mut read = BytesMut::with_capacity(FIRST_READ);
+    read.extend_from_slice(&prefix);
     let enough = async {
         while is_undecided(&read) {
             if stream.read_buf(&mut read).await.ok()? == 0 {
@@ -82,6 +84,13 @@ fn is_undecided(read: &[u8]) -> bool {
 pub(crate) struct Prefixed<S> {
     prefix: Bytes,
     stream: S,
+}
+
+impl<S> Prefixed<S> {
+    /// `prefix` is read before the stream itself; it may be empty.
+    pub(crate) fn new(prefix: Bytes, stream: S) -> Self {
+        Self { prefix, stream }
+    }
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Prefixed<S> {
@@ -131,7 +140,7 @@ mod tests {
                 tokio::task::yield_now().await;
             }
         };
-        tokio::join!(sends, sniff(server, Duration::from_secs(5))).1.map(|(version, _)| version)
+        tokio::join!(sends, sniff(Prefixed::new(Bytes::new(), server), Duration::from_secs(5))).1.map(|(version, _)| version)
     }
 
     #[tokio::test]
@@ -148,7 +157,7 @@ mod tests {
     async fn what_was_read_is_read_again() {
         let (mut client, server) = tokio::io::duplex(64);
         client.write_all(b"GET /").await.unwrap();
-        let (_, mut stream) = sniff(server, Duration::from_secs(5)).await.unwrap();
+        let (_, mut stream) = sniff(Prefixed::new(Bytes::new(), server), Duration::from_secs(5)).await.unwrap();
         client.write_all(b" HTTP/1.1").await.unwrap();
         drop(client);
         let mut all = String::new();

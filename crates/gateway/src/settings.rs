@@ -13,8 +13,12 @@ use std::time::Duration;
 pub struct Settings {
     /// `host:port`; port 0 takes a free one.
     pub listen: String,
-    /// Several workers share the address.
-    pub reuse_port: bool,
+    /// A listening socket that this process inherited; `listen` then only names it.
+    pub listen_fd: Option<i32>,
+    /// Every connection begins with a header of the PROXY protocol.
+    pub proxy_protocol: bool,
+    /// Answers are compressed for those who take it.
+    pub compress: bool,
     /// Worker processes of the app; what is counted is divided by them.
     pub workers: u32,
     /// This process among them, from 0.
@@ -39,7 +43,9 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             listen: "127.0.0.1:3000".into(),
-            reuse_port: false,
+            listen_fd: None,
+            proxy_protocol: false,
+            compress: false,
             workers: 1,
             worker: 0,
             drain_ms: 10_000,

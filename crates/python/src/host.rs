@@ -3,16 +3,16 @@
 use crate::errors::{malformed, raised};
 use atoll_engine::{Code, EngineSettings, Limits, Problem, Reuse};
 use atoll_gateway::app::Progress;
+use atoll_gateway::apps::Next;
 use atoll_gateway::command::{Command, Stopped};
 use atoll_gateway::listener;
 use atoll_gateway::locked::LockedApp;
-use atoll_gateway::observing::Observing;
 use atoll_gateway::settings::{HttpSettings, Settings};
 use pyo3::prelude::*;
 use serde::de::DeserializeOwned;
 use std::path::PathBuf;
 use std::sync::mpsc::RecvTimeoutError;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 fn read<T: DeserializeOwned>(what: &str, json: &str) -> PyResult<T> {
@@ -73,19 +73,13 @@ fn stopped_as_error(stopped: &Stopped) -> PyErr {
     }
 }
 
-/// One locked app, ready to serve.
+/// One locked app at a time, ready to serve.
 #[pyclass(module = "atoll._core", frozen)]
-pub(crate) struct Server {
-    server: Mutex<listener::Server>,
-    /// Asked while another thread waits for the server.
-    observing: Arc<Observing>,
-}
+pub(crate) struct Server(listener::Server);
 
-impl Server {
-    fn locked(&self) -> MutexGuard<'_, listener::Server> {
-        self.server.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
+/// An app that is loaded beside the one that a server serves. It can be exchanged for that one once.
+#[pyclass(module = "atoll._core", frozen)]
+pub(crate) struct NextApp(Mutex<Option<Next>>);
 
 #[pymethods]
 impl Server {
@@ -94,44 +88,72 @@ impl Server {
     fn new(py: Python<'_>, locked: &str, settings: &str, progress: Option<Py<PyAny>>) -> PyResult<Self> {
         let locked: LockedApp = read("locked app", locked)?;
         let settings: Settings = read("settings", settings)?;
-        let watch = |event: &Progress<'_>| {
-            let (Some(progress), Ok(json)) = (&progress, serde_json::to_string(event)) else { return };
-            // Progress is shown for people; a callback that fails must not stop the load.
-            Python::attach(|py| progress.call1(py, (json,)).map(drop).unwrap_or_else(|error| error.write_unraisable(py, None)));
-        };
-        let loaded = py.detach(|| listener::Server::load(&locked, settings, &watch));
-        let server = loaded.map_err(|problems| raised(&problems))?;
-        Ok(Self { observing: server.observing(), server: Mutex::new(server) })
+        let loaded = py.detach(|| listener::Server::load(&locked, settings, &|event| tell(progress.as_ref(), event)));
+        loaded.map(Self).map_err(|problems| raised(&problems))
     }
 
-    fn report(&self) -> PyResult<String> {
-        told(&self.locked().report())
+    #[pyo3(signature = (locked, settings, progress=None))]
+    fn load(&self, py: Python<'_>, locked: &str, settings: &str, progress: Option<Py<PyAny>>) -> PyResult<NextApp> {
+        let locked: LockedApp = read("locked app", locked)?;
+        let settings: Settings = read("settings", settings)?;
+        let loaded = py.detach(|| self.0.load_next(&locked, &settings, &|event| tell(progress.as_ref(), event)));
+        loaded.map(|next| NextApp(Mutex::new(Some(next)))).map_err(|problems| raised(&problems))
+    }
+
+    fn exchange(&self, py: Python<'_>, next: &NextApp) {
+        py.detach(|| {
+            let next = next.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if let Some(next) = next {
+                self.0.exchange(next);
+            }
+        });
+    }
+
+    fn previous(&self, py: Python<'_>) -> usize {
+        py.detach(|| self.0.previous())
     }
 
     /// What was counted so far, as JSON; None where nothing counts.
     fn metrics(&self) -> PyResult<Option<String>> {
-        self.observing.measure().as_ref().map(told).transpose()
+        self.0.observing().measure().as_ref().map(told).transpose()
     }
 
     /// A batch of spans and log records to be exported, as JSON; None where fewer than `least` wait after `timeout` seconds.
     fn telemetry(&self, py: Python<'_>, least: usize, timeout: f64) -> Option<String> {
         let timeout = Duration::try_from_secs_f64(timeout.clamp(0.0, 3_600.0)).unwrap_or_default();
-        py.detach(|| self.observing.telemetry()?.drain(least, timeout))
+        py.detach(|| self.0.observing().telemetry()?.drain(least, timeout))
+    }
+
+    fn report(&self) -> PyResult<String> {
+        told(&self.0.report())
     }
 
     fn start(&self, py: Python<'_>) -> PyResult<String> {
-        let started = py.detach(|| self.locked().start());
-        started.map(|address| address.to_string()).map_err(|problem| raised(&problem.into()))
+        py.detach(|| self.0.start()).map_err(|problem| raised(&problem.into()))
     }
 
     fn wait(&self, py: Python<'_>, timeout: f64) -> PyResult<bool> {
         let timeout = Duration::try_from_secs_f64(timeout.clamp(0.0, 3_600.0)).unwrap_or_default();
-        let ended = py.detach(|| self.locked().wait(timeout));
+        let ended = py.detach(|| self.0.wait(timeout));
         py.check_signals()?;
         Ok(ended)
     }
 
-    fn stop(&self, py: Python<'_>) {
-        py.detach(|| self.locked().stop());
+    fn stop(&self) {
+        self.0.stop();
     }
+}
+
+#[pymethods]
+impl NextApp {
+    fn report(&self) -> PyResult<Option<String>> {
+        let next = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        next.as_ref().map(|next| told(&next.report())).transpose()
+    }
+}
+
+/// Progress is shown for people; a callback that fails must not stop the load.
+fn tell(progress: Option<&Py<PyAny>>, event: &Progress<'_>) {
+    let (Some(progress), Ok(json)) = (progress, serde_json::to_string(event)) else { return };
+    Python::attach(|py| progress.call1(py, (json,)).map(drop).unwrap_or_else(|error| error.write_unraisable(py, None)));
 }

@@ -15,7 +15,8 @@ from atoll.lock import LockSettings, resolve
 from atoll.lock.settings import default_cache_directory
 from atoll.manifest import variables
 from atoll.observe.otel.config import from_environment
-from atoll.supervisor.address import free_port, split
+from atoll.supervisor.address import UNIX, shown, split
+from atoll.supervisor.listening import free_port
 
 _STATE_DIR = ".spin"
 
@@ -32,6 +33,9 @@ class UpOptions:
     direct_mounts: bool
     component_id: tuple[str, ...]
     listen: str
+    listen_mode: int | None
+    proxy_protocol: bool
+    compress: bool
     tls_cert: str | None
     tls_key: str | None
     find_free_port: bool
@@ -56,6 +60,7 @@ class UpOptions:
     max_instance_concurrent_reuse_count: int | None
     idle_instance_timeout: int | None
     access_log: AccessFormat
+    reload: bool
     metrics: str | None
 
 
@@ -80,11 +85,11 @@ def make_job(app: App, options: UpOptions, config: RuntimeConfig, folder: Path) 
 
 
 def _settings(app: App, options: UpOptions, config: RuntimeConfig, cache: Path) -> Settings:
-    host, port = split(options.listen)
-    if options.find_free_port and port:
-        port = free_port(host, port)
     return Settings(
-        listen=f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
+        listen=_listen(options),
+        listen_mode=options.listen_mode,
+        proxy_protocol=options.proxy_protocol,
+        compress=options.compress,
         workers=options.workers or _cores(),
         drain_ms=options.drain_timeout,
         allow_transient_write=options.allow_transient_write,
@@ -108,6 +113,17 @@ def _settings(app: App, options: UpOptions, config: RuntimeConfig, cache: Path) 
         ),
         observe=_observe(options),
     )
+
+
+def _listen(options: UpOptions) -> str:
+    if options.listen.startswith(UNIX):
+        if options.listen == UNIX:
+            raise UserError("listen-failed", "`unix:` names no socket", "write unix:PATH, such as unix:/run/app.sock")
+        return options.listen
+    host, port = split(options.listen)
+    if options.find_free_port and port:
+        port = free_port(host, port)
+    return shown(host, port)
 
 
 def _observe(options: UpOptions) -> Observe:

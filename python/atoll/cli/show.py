@@ -35,13 +35,21 @@ class Show:
                 self._loaded(report)
             case events.Serving(address):
                 self.close()
-                self._serving(f"{self._scheme}://{address}")
+                # A path has no end of its own: as in nginx, a colon parts it from that of the URL.
+                end = ":" if address.startswith("unix:") else ""
+                self._serving(f"{self._scheme}://{address}{end}")
             case events.Monitoring(address):
                 _note(f"metrics on http://{address}/metrics, health on /livez and /readyz")
             case events.WorkerEnded(index, pid, how, delay):
                 _note(f"worker {index} (pid {pid}) {how}; a new one starts in {delay:.1f} s")
             case events.WorkerReplaced(index, pid):
                 _note(f"worker {index} serves again (pid {pid})")
+            case events.Reloaded(report):
+                self._duplicates(report)
+                _note("the app was reloaded")
+            case events.ReloadFailed(error):
+                self._failed(error)
+                _note("the app was not reloaded; it is served as it was")
             case events.WorkerFailed(index, error, delay):
                 self._failed(error)
                 fate = "it is given up" if delay is None else f"the next try is in {delay:.1f} s"
@@ -66,11 +74,14 @@ class Show:
         self._status.update(f"Compiling: {progress.done} of {progress.total} components done")
 
     def _loaded(self, report: Mapping[str, Any]) -> None:
-        for route in report["duplicate_routes"]:
-            _note(f"the route {route} stands twice; the last one holds")
+        self._duplicates(report)
         pool = report["pool"]
         if sys.stderr.isatty():
             _note(f"room for {pool['instances']} instances a worker" if pool else "instances are allocated on demand")
+
+    def _duplicates(self, report: Mapping[str, Any]) -> None:
+        for route in report["duplicate_routes"]:
+            _note(f"the route {route} stands twice; the last one holds")
 
     def _serving(self, base: str) -> None:
         click.echo(self._as_json(base) if self._form == "json" else self._as_text(base))

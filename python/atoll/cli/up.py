@@ -1,16 +1,13 @@
 """`atoll up`: serve an app. Flags and variables of `spin up` keep their names."""
 
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from functools import reduce
-from pathlib import Path
 from typing import Any
 
 import click
 
 from atoll.cli.failure import Failures
-from atoll.cli.values import COUNT, SIZE, TIME
+from atoll.cli.values import COUNT, MODE, SIZE, TIME
 
 Decorator = Callable[[Any], Any]
 
@@ -49,7 +46,10 @@ _SERVING = (
         show_default=True,
         envvar=["ATOLL_LISTEN", "SPIN_HTTP_LISTEN_ADDR"],
         show_envvar=True,
-        help="Where to listen; port 0 takes a free one.",
+        help="Where to listen; port 0 takes a free one, unix:PATH a Unix socket.",
+    ),
+    click.option(
+        "--listen-mode", type=MODE, metavar="MODE", help="Permissions of the Unix socket, such as 660; else by umask."
     ),
     click.option(
         "--tls-cert",
@@ -65,6 +65,20 @@ _SERVING = (
         show_envvar=True,
         help="The private key of the certificate (PEM).",
     ),
+    click.option(
+        "--proxy-protocol",
+        is_flag=True,
+        envvar="ATOLL_PROXY_PROTOCOL",
+        show_envvar=True,
+        help="Every connection must begin with a header of the PROXY protocol (1 or 2), which names its client.",
+    ),
+    click.option(
+        "--compress",
+        is_flag=True,
+        envvar="ATOLL_COMPRESS",
+        show_envvar=True,
+        help="Compress text and its like (zstd, br, gzip) for clients that take it.",
+    ),
     click.option("--find-free-port", is_flag=True, help="If the port is taken, try the next ones."),
     click.option(
         "--workers",
@@ -79,6 +93,11 @@ _SERVING = (
         default="10s",
         show_default=True,
         help="How long requests in flight may take to end after a signal to stop.",
+    ),
+    click.option(
+        "--reload",
+        is_flag=True,
+        help="Watch manifest, wasm and static files, and reload the app when they change, as SIGHUP does.",
     ),
     click.option(
         "--format",
@@ -177,47 +196,28 @@ def command(failures: Failures, /, **given: Any) -> None:
 
     Runs until SIGINT or SIGTERM, then lets requests in flight end; a second signal ends at once.
     """
-    from atoll.app import App
-    from atoll.cli import runtime_config
-    from atoll.cli.job import UpOptions, make_job
+    from atoll.cli.job import UpOptions
     from atoll.cli.observed import observed
+    from atoll.cli.release import releases
     from atoll.cli.routes import listed
     from atoll.cli.show import Show
 
     options = UpOptions(**given)
-    file = options.runtime_config_file
-    config = runtime_config.load(Path(file)) if file else runtime_config.RuntimeConfig()
-    app = App.load(options.source, profile=options.profile)
-    with _working_directory(options.temp) as folder:
-        job = make_job(app, options, config, folder)
-        show = Show(listed(job.locked), "https" if job.settings.tls else "http", options.format, failures.show)
+    with releases(options) as made:
+        first = made.make()
+        scheme = "https" if first.job.settings.tls else "http"
+        show = Show(listed(first.job.locked), scheme, options.format, failures.show)
         try:
-            with observed(options.metrics, job, show) as watch:
-                _serve(app, job, show, watch)
+            with observed(options.metrics, first.job, show) as watch:
+                _serve(first, made.make, show, watch)
         finally:
             show.close()
 
 
-def _serve(app: Any, job: Any, show: Any, watch: Any) -> None:
-    from atoll.host import Problem, raise_problems
+def _serve(first: Any, renew: Callable[[], Any], show: Any, watch: Any) -> None:
     from atoll.supervisor import Supervisor, serve_alone
 
-    def refuse(problems: list[Problem]) -> Any:
-        raise_problems(problems, app.locate)
-
-    if job.settings.workers == 1:
-        serve_alone(job, refuse, show, watch)
-    elif not Supervisor(job, refuse, show, watch).run():
+    if first.job.settings.workers == 1:
+        serve_alone(first, renew, show, watch)
+    elif not Supervisor(first, renew, show, watch).run():
         raise click.Abort
-
-
-@contextmanager
-def _working_directory(given: str | None) -> Iterator[Path]:
-    """Where files are copied to: the user's folder, which stays, or a temporary one."""
-    if given is not None:
-        folder = Path(given).absolute()
-        folder.mkdir(parents=True, exist_ok=True)
-        yield folder
-        return
-    with tempfile.TemporaryDirectory(prefix="atoll-") as name:
-        yield Path(name)

@@ -1,5 +1,6 @@
 """Values of options: sizes, times, pairs."""
 
+import re
 from collections.abc import Sequence
 
 import click
@@ -29,6 +30,22 @@ class Quantity(click.ParamType[int]):
         return amount
 
 
+class Mode(click.ParamType[int]):
+    """Permissions of a file, in octal digits."""
+
+    name = "mode"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The permissions as a number."""
+        if isinstance(value, int):
+            return value
+        digits = str(value)
+        if not re.fullmatch("0?[0-7]{3}", digits):
+            self.fail(f"{digits!r} are no permissions; write octal digits such as 660", param, ctx)
+        return int(digits, 8)
+
+
+MODE = Mode()
 SIZE = Quantity(Unit.SIZE)
 TIME = Quantity(Unit.TIME)
 COUNT = Quantity(Unit.COUNT)

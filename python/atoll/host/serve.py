@@ -33,21 +33,56 @@ class Progress(msgspec.Struct, frozen=True):
     seconds: float = 0.0
 
 
+Watch = Callable[[Progress], None]
+
+
+class NextApp:
+    """An app that a host has loaded beside the one that it serves."""
+
+    def __init__(self, core: Any) -> None:
+        self.core = core
+
+    def report(self) -> dict[str, Any]:
+        """As that of a host. Only before the app is exchanged."""
+        told: dict[str, Any] = json.loads(self.core.report())
+        return told
+
+
 class Host:
     """A locked app, compiled and linked.
 
     Raises UserError, InternalError or Problems with everything that is wrong; `refuse` is what makes them.
     """
 
-    def __init__(
-        self, job: Job, *, refuse: Refuse = raise_problems, progress: Callable[[Progress], None] | None = None
-    ) -> None:
+    def __init__(self, job: Job, *, refuse: Refuse = raise_problems, progress: Watch | None = None) -> None:
         self._refuse = refuse
-        self._server = self._loaded(job.locked, job.settings, progress)
+        with calling(refuse) as module:
+            self._server = module.Server(json.dumps(job.locked), job.settings.to_json(), _decoded(progress))
         if job.reuse is not None:
             # Only the compiled component tells its WASI version; the second load finds it in the code cache.
             locked = with_reuse(job.locked, job.reuse, self.report()["handlers"])
-            self._server = self._loaded(locked, job.settings, None)
+            self.exchange(self._loaded(locked, job.settings, refuse))
+            self.previous()
+
+    def load(self, job: Job, *, refuse: Refuse = raise_problems, progress: Watch | None = None) -> NextApp:
+        """Load another app beside the one that is served. Settings of listener and logs have no effect.
+
+        Raises what `refuse` makes of everything that is wrong; then nothing has changed.
+        """
+        loaded = self._loaded(job.locked, job.settings, refuse, progress)
+        if job.reuse is None:
+            return loaded
+        locked = with_reuse(job.locked, job.reuse, loaded.report()["handlers"])
+        return self._loaded(locked, job.settings, refuse)
+
+    def exchange(self, following: NextApp) -> None:
+        """Answer every request from now on with this app. Calls that run end on the app that they began on."""
+        self._server.exchange(following.core)
+
+    def previous(self) -> int:
+        """How many earlier apps still have calls that run; the others are gone, and nothing reads their files."""
+        count: int = self._server.previous()
+        return count
 
     def report(self) -> dict[str, Any]:
         """Pool sizes (None without a pool), the handler of each component, routes that stand twice."""
@@ -65,7 +100,7 @@ class Host:
         return batch
 
     def start(self) -> str:
-        """Bind the address and serve on a thread of its own; the `host:port` that was bound.
+        """Listen and serve on a thread of its own; the address, as `host:port` or `unix:path`.
 
         Raises UserError `listen-failed`.
         """
@@ -74,21 +109,25 @@ class Host:
             address: str = self._server.start()
         return address
 
-    def serve_until(self, stopping: Callable[[], bool]) -> None:
+    def serve_until(self, stopping: Callable[[], bool], pause: Callable[[float], object] | None = None) -> None:
         """Serve until `stopping` says so or the listener ends; calls in flight get the settings' drain time.
 
-        `stopping` is asked a few times a second, on this thread.
+        `stopping` is asked a few times a second, on this thread. `pause` waits between, for so many seconds or until
+        it is worth asking again.
         """
         stopped = False
-        while not self._server.wait(_PATIENCE):
+        while not self._server.wait(0.0 if pause and not stopped else _PATIENCE):
+            if pause and not stopped:
+                pause(_PATIENCE)
             if not stopped and stopping():
                 self._server.stop()
                 stopped = True
 
-    def _loaded(self, locked: dict[str, Any], settings: Settings, progress: Callable[[Progress], None] | None) -> Any:
-        watch = None if progress is None else _decoded(progress)
-        with calling(self._refuse) as module:
-            return module.Server(json.dumps(locked), settings.to_json(), watch)
+    def _loaded(
+        self, locked: dict[str, Any], settings: Settings, refuse: Refuse, progress: Watch | None = None
+    ) -> NextApp:
+        with calling(refuse):
+            return NextApp(self._server.load(json.dumps(locked), settings.to_json(), _decoded(progress)))
 
 
 def _raise_descriptor_limit() -> None:
@@ -97,6 +136,8 @@ def _raise_descriptor_limit() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
-def _decoded(progress: Callable[[Progress], None]) -> Callable[[str], None]:
+def _decoded(progress: Watch | None) -> Callable[[str], None] | None:
+    if progress is None:
+        return None
     decoder = msgspec.json.Decoder(Progress)
     return lambda text: progress(decoder.decode(text))

@@ -88,12 +88,16 @@ class Observe(Struct, kw_only=True, frozen=True):
 class Settings(Struct, kw_only=True, frozen=True):
     """One run of an app.
 
-    `workers` processes share the address; this one is `worker`, counted from 0. `max_instance_memory` and
-    `request_timeout_ms` override the limits of every component.
+    With a `listen_fd`, a listening socket that this process inherited, `listen` only names it. `workers` processes
+    share the address; this one is `worker`, counted from 0. `max_instance_memory` and `request_timeout_ms` override the
+    limits of every component.
     """
 
     listen: str = "127.0.0.1:3000"
-    reuse_port: bool = False
+    listen_fd: int | None = None
+    listen_mode: int | None = None
+    proxy_protocol: bool = False
+    compress: bool = False
     workers: int = 1
     worker: int = 0
     drain_ms: int = 10_000

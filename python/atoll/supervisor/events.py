@@ -56,5 +56,41 @@ class WorkerFailed:
     delay: float | None
 
 
-Event = Progress | Loaded | Serving | Monitoring | WorkerEnded | WorkerReplaced | WorkerFailed
+@dataclass(frozen=True, slots=True)
+class Reloading:
+    """The app is read again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reloaded:
+    """Every worker serves the app as it was read last."""
+
+    report: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ReloadFailed:
+    """The app that is served stays as it was."""
+
+    error: AtollError
+
+
+@dataclass(frozen=True, slots=True)
+class Stopping:
+    """Nothing new is accepted; calls in flight may end."""
+
+
+Event = (
+    Progress
+    | Loaded
+    | Serving
+    | Monitoring
+    | WorkerEnded
+    | WorkerReplaced
+    | WorkerFailed
+    | Reloading
+    | Reloaded
+    | ReloadFailed
+    | Stopping
+)
 Announce = Callable[[Event], None]

@@ -19,6 +19,26 @@ class Stop(msgspec.Struct, tag="stop", frozen=True):
     """To a serving worker: drain and end."""
 
 
+class Load(msgspec.Struct, tag="load", frozen=True):
+    """To a serving worker: load this job beside the one that is served. Answered by `Loaded` or `Declined`."""
+
+    generation: int
+    job: Job
+
+
+class Exchange(msgspec.Struct, tag="exchange", frozen=True):
+    """To a worker that has loaded: serve it from now on. Answered by `Exchanged`, and by `Settled` once nothing of
+    earlier ones runs any more."""
+
+    generation: int
+
+
+class Forget(msgspec.Struct, tag="forget", frozen=True):
+    """To a worker that was asked to load: it is not to be served."""
+
+    generation: int
+
+
 class Measure(msgspec.Struct, tag="measure", frozen=True):
     """To a serving worker: say what you counted so far."""
 
@@ -47,14 +67,40 @@ class Refused(msgspec.Struct, tag="refused", frozen=True):
     problems: list[Problem]
 
 
+class Loaded(msgspec.Struct, tag="loaded", frozen=True):
+    """From a serving worker that has loaded another job."""
+
+    generation: int
+    report: dict[str, Any]
+
+
+class Declined(msgspec.Struct, tag="declined", frozen=True):
+    """From a serving worker that could not load another job. It goes on serving."""
+
+    generation: int
+    problems: list[Problem]
+
+
+class Exchanged(msgspec.Struct, tag="exchanged", frozen=True):
+    """From a worker: every request from now on is answered by this generation."""
+
+    generation: int
+
+
+class Settled(msgspec.Struct, tag="settled", frozen=True):
+    """From a worker: nothing that is older than this generation is used any more."""
+
+    generation: int
+
+
 class Measured(msgspec.Struct, tag="measured", frozen=True):
     """From a worker: the answer to `Measure`, and one of its last words. The document of the data plane as it is."""
 
     counted: msgspec.Raw
 
 
-Order = Start | Stop | Measure
-Told = Progressed | Ready | Listening | Refused | Measured
+Order = Start | Stop | Load | Exchange | Forget | Measure
+Told = Progressed | Ready | Listening | Refused | Loaded | Declined | Exchanged | Settled | Measured
 
 _ORDERS: msgspec.json.Decoder[Order] = msgspec.json.Decoder(Order)
 _TOLD: msgspec.json.Decoder[Told] = msgspec.json.Decoder(Told)

@@ -11,14 +11,19 @@ from typing import Literal
 from atoll.host import Job, Problem
 from atoll.supervisor import messages
 
+# Seconds that a worker may take to read what it is told.
+_PATIENCE = 10.0
+
 State = Literal["loading", "ready", "serving"]
 
 
 class WorkerProcess:
     """A started worker: its process, its channel and how far it is."""
 
-    def __init__(self, index: int, job: Job) -> None:
+    def __init__(self, index: int, job: Job, generation: int) -> None:
         self.index = index
+        # What it serves, and before which nothing is used by it any more.
+        self.generation = self.settled = generation
         self.state: State = "loading"
         self.started = time.monotonic()
         self.problems: list[Problem] = []
@@ -28,13 +33,12 @@ class WorkerProcess:
             # Ctrl-C from reaching workers before the supervisor has decided.
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-m", "atoll.supervisor.worker", str(theirs.fileno())],
-                pass_fds=[theirs.fileno()],
+                pass_fds=[theirs.fileno(), *([] if job.settings.listen_fd is None else [job.settings.listen_fd])],
                 stdin=subprocess.DEVNULL,
                 process_group=0,
             )
         self._received = b""
         self.send(job)
-        self.channel.setblocking(False)
 
     @property
     def pid(self) -> int:
@@ -47,8 +51,11 @@ class WorkerProcess:
 
     def send(self, message: Job | messages.Order) -> None:
         """Say something. A worker that is gone does not hear it; its channel tells so."""
+        # A long message does not fit into the channel at once, and half of it would be nonsense.
         with contextlib.suppress(OSError):
+            self.channel.settimeout(_PATIENCE)
             messages.send(self.channel, message)
+            self.channel.setblocking(False)
 
     def receive(self) -> list[messages.Told] | None:
         """What it told since last asked; None when its channel has ended."""

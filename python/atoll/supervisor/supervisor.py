@@ -2,7 +2,7 @@
 
 The first worker compiles alone and fills the code cache; the others load from it. All start to listen together. A
 worker that ends by itself is replaced, with growing delays; a replacement that cannot start is given up after some
-tries.
+tries. SIGHUP reloads the app in all of them, or in none.
 When the supervisor dies, however it dies, its workers end.
 """
 
@@ -14,14 +14,30 @@ from typing import assert_never
 import msgspec
 
 from atoll.errors import AtollError, InternalError
-from atoll.host import Job, Problem, Refuse
+from atoll.host import Problem, Refuse
 from atoll.observe import Watch
 from atoll.supervisor import messages
-from atoll.supervisor.address import Reservation, split
-from atoll.supervisor.events import Announce, Loaded, Serving, WorkerEnded, WorkerFailed, WorkerReplaced
+from atoll.supervisor.changes import Changes
+from atoll.supervisor.events import (
+    Announce,
+    Event,
+    Loaded,
+    Reloaded,
+    ReloadFailed,
+    Reloading,
+    Serving,
+    Stopping,
+    WorkerEnded,
+    WorkerFailed,
+    WorkerReplaced,
+)
+from atoll.supervisor.listening import Listening
 from atoll.supervisor.measuring import Measuring
 from atoll.supervisor.process import WorkerProcess
+from atoll.supervisor.release import InBackground, Release, Renew, following
+from atoll.supervisor.rollout import Rollout
 from atoll.supervisor.signals import Signals, watched
+from atoll.supervisor.systemd import Notifier, passed_socket
 
 # Times in seconds. A worker that lived longer than `_STABLE` starts again with the shortest delay.
 _FIRST_DELAY = 0.1
@@ -49,13 +65,14 @@ class _Record:
 
 
 class Supervisor:
-    """Runs `job` in `job.settings.workers` processes. `refuse` makes exceptions of a worker's problems."""
+    """Runs a release in `workers` processes, as its settings say. `renew` makes the release of a reload."""
 
-    def __init__(self, job: Job, refuse: Refuse, announce: Announce, watch: Watch | None = None) -> None:
-        self._job = job
-        self._refuse = refuse
-        self._announce = announce
-        self._wanted = job.settings.workers
+    def __init__(self, release: Release, renew: Renew, announce: Announce, watch: Watch | None = None) -> None:
+        self._release = release
+        self._renew = renew
+        self._tell = announce
+        self._notifier = Notifier.of_environment()
+        self._wanted = release.job.settings.workers
         self._workers: dict[int, WorkerProcess] = {}
         self._records: dict[int, _Record] = {}
         self._due: list[_Due] = []
@@ -63,6 +80,13 @@ class Supervisor:
         self._kill_at: float | None = None
         self._selector = selectors.DefaultSelector()
         self._measuring = Measuring(watch, self._workers, self._wanted)
+        # Releases are counted; of the earlier ones, those that a worker may still use are kept.
+        self._generation = 0
+        self._tried = 0
+        self._earlier: dict[int, Release] = {}
+        self._renewing: InBackground[Release] | None = None
+        self._rollout: Rollout | None = None
+        self._exchanging = False
 
     def run(self) -> bool:
         """Serve until a signal asks to stop, and drain; a second signal kills the workers. Whether the end was orderly.
@@ -70,19 +94,22 @@ class Supervisor:
         Raises UserError `listen-failed`, what `refuse` raises when the app cannot be loaded, and InternalError
         `worker-failed` when no worker can be kept alive.
         """
-        reservation = Reservation(*split(self._job.settings.listen))
+        settings = self._release.job.settings
+        self._sockets = Listening(settings.listen, self._wanted, settings.listen_mode, passed=passed_socket())
         try:
-            self._shared = msgspec.structs.replace(self._job.settings, listen=reservation.text, reuse_port=True)
+            self._shared = msgspec.structs.replace(settings, listen=self._sockets.address)
             with watched(at_second=self._kill_all) as signals, self._selector:
                 self._selector.register(signals.woken, selectors.EVENT_READ)
                 self._measuring.register(self._selector)
+                self._changes = Changes(signals.ask_for_reload)
+                self._changes.watch(self._release.watched)
                 self._serve(signals)
                 return signals.count < 2
         finally:
             self._kill_all()
             for worker in self._workers.values():
                 worker.reap()
-            reservation.close()
+            self._sockets.close()
 
     def _serve(self, signals: Signals) -> None:
         self._spawn(0)
@@ -95,15 +122,23 @@ class Supervisor:
             if signals.count and self._kill_at is None:
                 self._stop()
             self._catch_up()
+            self._reload(signals)
             self._measuring.note(self._up, self._kill_at is not None)
         if self._kill_at is None:
             raise InternalError("worker-failed", "no worker could be kept alive", "look at the errors above")
+
+    def _announce(self, event: Event) -> None:
+        self._notifier.tell(event)
+        self._tell(event)
 
     def _patience(self) -> float | None:
         """Seconds until something has to be done without being asked."""
         times = [due.at for due in self._due]
         if self._kill_at is not None:
             times.append(self._kill_at)
+        beat = self._notifier.beat()
+        if beat is not None:
+            times.append(time.monotonic() + beat)
         return max(0.0, min(times) - time.monotonic()) if times else None
 
     def _catch_up(self) -> None:
@@ -118,9 +153,9 @@ class Supervisor:
     def _spawn(self, index: int) -> None:
         first = index == 0 and not self._records
         log = msgspec.structs.replace(self._shared.log, truncate=self._shared.log.truncate and first)
-        settings = msgspec.structs.replace(self._shared, worker=index, log=log)
+        running = msgspec.structs.replace(self._shared, worker=index, log=log, listen_fd=self._sockets.fd(index))
         self._records.setdefault(index, _Record())
-        worker = WorkerProcess(index, msgspec.structs.replace(self._job, settings=settings))
+        worker = WorkerProcess(index, following(self._release.job, running), self._generation)
         self._workers[index] = worker
         self._selector.register(worker, selectors.EVENT_READ)
 
@@ -145,6 +180,17 @@ class Supervisor:
                 self._listening(worker, address)
             case messages.Refused(problems):
                 self._refused(worker, problems)
+            case messages.Loaded(generation, report):
+                self._rolls_on(worker, generation, report)
+            case messages.Declined(generation, problems):
+                if self._rollout is not None and self._rollout.generation == generation:
+                    self._keep_what_is(_raised(self._rollout.release.refuse, problems))
+            case messages.Exchanged(generation):
+                worker.generation = generation
+                self._announce_exchange()
+            case messages.Settled(generation):
+                worker.settled = generation
+                self._close_unused()
             case messages.Measured(counted):
                 self._measuring.heard(worker, counted)
             case _:
@@ -166,13 +212,14 @@ class Supervisor:
         if self._up:
             self._records[worker.index] = replace(self._records[worker.index], refused=0)
             self._announce(WorkerReplaced(worker.index, worker.pid))
+            self._advance()
         elif all(each.state == "serving" for each in self._workers.values()):
             self._up = True
             self._announce(Serving(address))
 
     def _refused(self, worker: WorkerProcess, problems: list[Problem]) -> None:
         if not self._up:
-            self._refuse(problems)
+            self._release.refuse(problems)
         worker.problems = problems
 
     def _ended(self, worker: WorkerProcess) -> None:
@@ -187,14 +234,80 @@ class Supervisor:
                 "worker-failed", f"worker {worker.index} {how} before it served", "run with --workers 1"
             )
         delay = self._after_refusal(worker) if worker.problems else self._after_crash(worker, how)
-        if delay is not None:
+        if delay is None:
+            self._sockets.give_up(worker.index)
+        else:
             self._due.append(_Due(time.monotonic() + delay, worker.index))
+        if self._rollout is not None and self._rollout.is_loading(worker):
+            # The same would happen to its replacement, and to the next.
+            why = f"worker {worker.index} {how} while it loaded the app again"
+            self._keep_what_is(InternalError("worker-failed", why, "mend the app, and reload it"))
+        self._close_unused()
+        self._advance()
+        self._announce_exchange()
+
+    def _reload(self, signals: Signals) -> None:
+        if self._kill_at is not None or not self._up or self._rollout is not None or self._exchanging:
+            return
+        if self._renewing is None:
+            if signals.reload_is_asked():
+                self._announce(Reloading())
+                self._renewing = InBackground(self._renew, then=signals.wake)
+            return
+        if self._renewing.is_done:
+            renewing, self._renewing = self._renewing, None
+            try:
+                release = renewing.outcome()
+            except AtollError as error:
+                self._announce(ReloadFailed(error))
+                return
+            release = replace(release, job=following(release.job, self._shared))
+            # A number is used once: a late answer to an earlier try must not be taken for one to this.
+            self._tried += 1
+            self._changes.watch(release.watched)
+            self._rollout = Rollout(self._tried, release)
+            self._advance()
+
+    def _rolls_on(self, worker: WorkerProcess, generation: int, report: dict[str, object]) -> None:
+        if self._rollout is None or self._rollout.generation != generation:
+            return
+        self._rollout.loaded(worker)
+        self._report = report
+        self._advance()
+
+    def _advance(self) -> None:
+        """Go on with the reload, if there is one; once all have loaded, all exchange."""
+        rollout = self._rollout
+        if rollout is None or self._kill_at is not None or not rollout.advance(self._workers.values()):
+            return
+        self._rollout = None
+        self._earlier[self._generation] = self._release
+        self._generation, self._release = rollout.generation, rollout.release
+        for worker in self._workers.values():
+            worker.send(messages.Exchange(rollout.generation))
+        self._exchanging = True
+
+    def _announce_exchange(self) -> None:
+        if self._exchanging and all(each.generation == self._generation for each in self._workers.values()):
+            self._exchanging = False
+            self._announce(Reloaded(self._report))
+
+    def _keep_what_is(self, error: AtollError) -> None:
+        if self._rollout is not None:
+            self._rollout.give_up()
+            self._rollout = None
+        self._announce(ReloadFailed(error))
+
+    def _close_unused(self) -> None:
+        oldest = min((worker.settled for worker in self._workers.values()), default=self._generation)
+        for generation in [each for each in self._earlier if each < oldest]:
+            self._earlier.pop(generation).close()
 
     def _after_refusal(self, worker: WorkerProcess) -> float | None:
         record = self._records[worker.index]
         record = self._records[worker.index] = replace(record, refused=record.refused + 1)
         delay = _delay(record.refused) if record.refused < _START_TRIES else None
-        self._announce(WorkerFailed(worker.index, _raised(self._refuse, worker.problems), delay))
+        self._announce(WorkerFailed(worker.index, _raised(self._release.refuse, worker.problems), delay))
         return delay
 
     def _after_crash(self, worker: WorkerProcess, how: str) -> float:
@@ -206,8 +319,11 @@ class Supervisor:
         return delay
 
     def _stop(self) -> None:
+        self._announce(Stopping())
         self._due.clear()
-        self._kill_at = time.monotonic() + self._job.settings.drain_ms / 1000 + _GRACE
+        # The workers listen no longer when they hear it; neither must this process.
+        self._sockets.close()
+        self._kill_at = time.monotonic() + self._shared.drain_ms / 1000 + _GRACE
         for worker in self._workers.values():
             if worker.state == "serving":
                 worker.send(messages.Stop())

@@ -29,19 +29,25 @@ pub struct Calls {
     /// Bounds the live instances of the process.
     pub permits: Arc<Semaphore>,
     pub lines: Arc<dyn Lines>,
+    /// The app's own: every call's report holds it until the call has ended.
     pub observer: Arc<dyn Observer>,
-    next: AtomicU64,
+    next: Arc<AtomicU64>,
 }
 
 impl Calls {
-    /// `first` sets the processes of one app apart, so that a request's number is its own.
-    pub fn new(capacity: usize, lines: Arc<dyn Lines>, observer: Arc<dyn Observer>, first: u64) -> Self {
-        Self { permits: Arc::new(Semaphore::new(capacity)), lines, observer, next: AtomicU64::new(first) }
+    /// The apps of one process share `permits`, as far as they share an engine, and always `next`: a request's number is its own.
+    pub fn new(permits: Arc<Semaphore>, lines: Arc<dyn Lines>, observer: Arc<dyn Observer>, next: Arc<AtomicU64>) -> Self {
+        Self { permits, lines, observer, next }
     }
 
     /// The number of the next request.
     pub fn number(&self) -> u64 {
         self.next.fetch_add(1, Relaxed)
+    }
+
+    /// Whether a call is running, be its answer sent already or not.
+    pub fn any_live(&self) -> bool {
+        Arc::strong_count(&self.observer) > 1
     }
 }
 

@@ -1,0 +1,87 @@
+"""The releases of a run: what `up` was asked for, made anew from manifest and files each time the app is reloaded."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import NoReturn
+
+from atoll.app import App
+from atoll.cli import runtime_config
+from atoll.cli.job import UpOptions, make_job
+from atoll.cli.watched import watched
+from atoll.host import Problem, raise_problems
+from atoll.supervisor import Release
+
+
+class Releases:
+    """Makes releases. Each has a folder of its own, so that guests of the one before still find their files."""
+
+    def __init__(self, options: UpOptions, folders: "_Folders") -> None:
+        self._options = options
+        self._folders = folders
+
+    def make(self) -> Release:
+        """The app as it is now. Raises UserError or Problems with everything that is wrong with it."""
+        options = self._options
+        folder = self._folders.next()
+        try:
+            file = options.runtime_config_file
+            config = runtime_config.load(Path(file)) if file else runtime_config.RuntimeConfig()
+            app = App.load(options.source, profile=options.profile)
+            job = make_job(app, options, config, folder)
+        except BaseException:
+            self._folders.remove(folder)
+            raise
+        # A reload keeps its address.
+        self._options = replace(options, find_free_port=False)
+
+        def refuse(problems: list[Problem]) -> NoReturn:
+            raise_problems(problems, app.locate)
+
+        files = watched(app, job.locked, [Path(file)] if file else []) if options.reload else frozenset()
+        return Release(job, refuse, close=partial(self._folders.remove, folder), watched=files)
+
+
+@contextmanager
+def releases(options: UpOptions) -> Iterator[Releases]:
+    """The releases of a run; their folders are gone when it ends, but for the one that the user named."""
+    folders = _Folders(options.temp)
+    try:
+        yield Releases(options, folders)
+    finally:
+        folders.close()
+
+
+class _Folders:
+    """Where files are copied to: first the user's folder, which stays; then temporary ones, inside of it."""
+
+    def __init__(self, given: str | None) -> None:
+        self._given = None if given is None else Path(given).absolute()
+        self._made: set[Path] = set()
+        self._is_first = True
+
+    def next(self) -> Path:
+        """Another folder."""
+        first, self._is_first = self._is_first, False
+        if self._given is not None:
+            self._given.mkdir(parents=True, exist_ok=True)
+            if first:
+                return self._given
+        folder = Path(tempfile.mkdtemp(prefix="atoll-", dir=self._given))
+        self._made.add(folder)
+        return folder
+
+    def remove(self, folder: Path) -> None:
+        """Remove the folder, unless it is the user's."""
+        if folder in self._made:
+            self._made.discard(folder)
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def close(self) -> None:
+        """Remove all that are left."""
+        for folder in list(self._made):
+            self.remove(folder)
