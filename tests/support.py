@@ -2,6 +2,7 @@
 
 import os
 import socket
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from atoll.testing import Up
 
 ROOT = Path(__file__).parents[1]
 GUESTS = ROOT / "build" / "guests"
+TOOLCHAINS = Path(os.environ.get("ATOLL_TOOLCHAINS", ROOT / "build" / "toolchains"))
 
 
 def built(name: str) -> Path:
@@ -37,9 +39,9 @@ def answering(guest: str) -> str:
     return f'[[trigger.http]]\nroute = "/..."\ncomponent = "k"\n[component.k]\nsource = "<{guest}>"\n'
 
 
-def refused(*arguments: str) -> Up:
+def refused(*arguments: str, env: Mapping[str, str] | None = None) -> Up:
     """An `atoll up` that must not serve: it has ended with exit code 1, and what it said can be read."""
-    ended = Up(arguments)
+    ended = Up(arguments, env=env)
     try:
         assert ended.wait() == 1
     finally:

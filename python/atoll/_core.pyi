@@ -52,6 +52,12 @@ class Server:
     def previous(self) -> int:
         """How many earlier apps still have calls. Drops the others."""
 
+    def metrics(self) -> str | None:
+        """What was counted so far, as a JSON object; None where the settings measure nothing."""
+
+    def telemetry(self, least: int, timeout: float) -> str | None:
+        """A batch of spans and log records as a JSON object; None where fewer than `least` wait after `timeout` seconds."""
+
     def start(self) -> str:
         """Listen, start to serve on a thread of its own, return `host:port` or `unix:path`."""
 

@@ -116,6 +116,9 @@ CODES: dict[str, Entry] = {
         "The app could not be read again, for a reason that is not the app's. It is served as it was.",
         "Remove what the message names, then reload again.",
     ),
+    "telemetry-invalid": Entry(
+        "A variable of OpenTelemetry has a value that cannot be honoured.", "Mend it as the message says, or unset it."
+    ),
     "worker-failed": Entry("A worker process could not be started or kept alive.", "Look at the errors above it."),
     # The data plane. The same codes stand in `crates/engine/src/error.rs`.
     "locked-invalid": Entry(

@@ -15,6 +15,7 @@ LAYERS = (
     {"lock"},
     {"app"},
     {"host"},
+    {"observe"},
     {"supervisor", "embed", "build", "packages", "platform"},
     {"testing"},
     {"cli"},

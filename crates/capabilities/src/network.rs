@@ -3,6 +3,7 @@
 use crate::outbound_http::{CallHttp, HttpClient, Neighbours};
 use atoll_engine::network::{Allowing, Network};
 use atoll_engine::output::{Lines, Source};
+use atoll_engine::trace::Current;
 use atoll_rules::hosts::{AllowedHosts, Denial, OutboundUrl};
 use atoll_rules::networks::BlockedNetworks;
 use std::net::SocketAddr;
@@ -99,7 +100,7 @@ impl Network for GrantedNetwork {
         Box::pin(async move { granted.allows_socket(scheme, address).await })
     }
 
-    fn http(&self, depth: u32) -> Box<dyn WasiHttpHooks> {
-        Box::new(CallHttp { granted: self.0.clone(), depth })
+    fn http(&self, depth: u32, trace: Option<Current>) -> Box<dyn WasiHttpHooks> {
+        Box::new(CallHttp { granted: self.0.clone(), depth, trace })
     }
 }

@@ -1,5 +1,6 @@
 //! What the sandbox asks of whoever grants the network. The engine itself opens no connection.
 
+use crate::trace::Current;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use wasmtime_wasi_http::WasiHttpHooks;
@@ -15,8 +16,8 @@ pub trait Network: Send + Sync {
     /// May a socket connect (or send) to this address? `scheme` is `tcp` or `udp`.
     fn allows(&self, scheme: &'static str, address: SocketAddr) -> Allowing;
 
-    /// The HTTP client of one call, which is the `depth`th in a chain of calls inside the app.
-    fn http(&self, depth: u32) -> Box<dyn WasiHttpHooks>;
+    /// The HTTP client of one call, which is the `depth`th in a chain of calls inside the app, under its trace.
+    fn http(&self, depth: u32, trace: Option<Current>) -> Box<dyn WasiHttpHooks>;
 }
 
 /// No network at all: what a component has that was granted nothing.
@@ -31,7 +32,7 @@ impl Network for NoNetwork {
         Box::pin(std::future::ready(false))
     }
 
-    fn http(&self, _depth: u32) -> Box<dyn WasiHttpHooks> {
+    fn http(&self, _depth: u32, _trace: Option<Current>) -> Box<dyn WasiHttpHooks> {
         Box::new(DeniedHttp)
     }
 }

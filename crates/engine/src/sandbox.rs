@@ -4,6 +4,7 @@ use crate::admit::{Door, Permit, Refused};
 use crate::aside::Aside;
 use crate::call::{Calls, spin};
 use crate::compile::{Code, Compiled};
+use crate::counters::Counters;
 use crate::engine::Engine;
 use crate::error::{self, Problem, Problems};
 use crate::guest::{self, HandlerKind};
@@ -13,8 +14,9 @@ use crate::meter::{Meter, on_epoch};
 use crate::runtime::Runtime;
 use crate::state::{LazyWasi, State};
 use crate::ticker::Ticker;
+use crate::trace::Current;
 use crate::wasi::{self, Call, Grants};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 use wasmtime::component::{Component, InstancePre, ResourceTable};
 use wasmtime::{Module, Store};
@@ -73,6 +75,7 @@ pub struct Sandbox {
     engine: wasmtime::Engine,
     ticker: Arc<Ticker>,
     grants: Grants,
+    counters: OnceLock<Arc<Counters>>,
 }
 
 impl Engine {
@@ -97,6 +100,7 @@ impl Engine {
             engine: runtime.wasmtime.clone(),
             ticker: runtime.ticker.clone(),
             grants,
+            counters: OnceLock::new(),
         })
     }
 }
@@ -146,13 +150,28 @@ fn handler(kind: HandlerKind, pre: InstancePre<State>) -> wasmtime::Result<Handl
 impl Sandbox {
     /// A permit for one call, at once or from the queue.
     pub async fn enter(&self, calls: &Calls, deadline: Instant) -> Result<Permit, Refused> {
-        self.door.enter(&calls.permits, deadline).await
+        let Some(counters) = self.counters() else { return self.door.enter(&calls.permits, deadline).await };
+        let _waiting = counters.waits();
+        self.door.enter(&calls.permits, deadline).await.inspect_err(|refused| counters.refused(*refused))
+    }
+
+    /// Count the calls from now on. Only the first time.
+    pub fn count(&self, counters: Arc<Counters>) {
+        let _ = self.counters.set(counters);
+    }
+
+    pub(crate) fn counters(&self) -> Option<&Arc<Counters>> {
+        self.counters.get()
     }
 
     /// A store for one call, under this component's limits.
     pub(crate) fn store(self: &Arc<Self>, call: Call) -> wasmtime::Result<Store<State>> {
         let usage = call.usage.clone();
-        let hooks = self.grants.network.http(call.depth);
+        let trace = call.trace.clone();
+        if let Some(trace) = trace.as_ref().and_then(Current::get) {
+            trace.starts();
+        }
+        let hooks = self.grants.network.http(call.depth, trace.clone());
         let (wasi, preview1) = match self.handler {
             Handler::Command01(_) => (wasi::none(), Some(Box::new(self.wasi(call)?.build_p1()))),
             _ => (self.lazy_wasi(call)?, None),
@@ -168,6 +187,8 @@ impl Sandbox {
             meter: Meter::new(usage.clone()),
             usage: usage.clone(),
             _ticking: self.ticker.tick(),
+            trace,
+            _living: self.counters().map(Counters::instance),
         };
         let mut store = Store::new(&self.engine, state);
         store.limiter(|state| &mut state.meter);

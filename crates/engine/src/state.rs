@@ -1,7 +1,9 @@
 //! What the store of one call holds: the WASI contexts, the resource table, the meter.
 
+use crate::counters::Living;
 use crate::meter::{Meter, Usage};
 use crate::ticker::Ticking;
+use crate::trace::Current;
 use std::cell::LazyCell;
 use std::sync::Arc;
 use wasmtime::component::ResourceTable;
@@ -26,12 +28,23 @@ pub struct State {
     pub(crate) usage: Arc<Usage>,
     /// Held for as long as the guest may run.
     pub(crate) _ticking: Ticking,
+    /// None where traces are off.
+    pub(crate) trace: Option<Current>,
+    /// Where instances are counted.
+    pub(crate) _living: Option<Living>,
 }
 
 impl State {
     /// A call that was not made for preview 1 holds nothing there.
     pub(crate) fn preview1(&mut self) -> &mut WasiP1Ctx {
         self.preview1.get_or_insert_with(|| Box::new(WasiCtxBuilder::new().build_p1()))
+    }
+
+    /// The instance is there: what its call waits for now is the guest.
+    pub(crate) fn started(&self) {
+        if let Some(trace) = self.trace.as_ref().and_then(Current::get) {
+            trace.started();
+        }
     }
 
     pub(crate) fn usage(&self) -> &Arc<Usage> {

@@ -5,6 +5,7 @@ use crate::meter::Usage;
 use crate::network::Network;
 use crate::output::{GuestOutput, Lines, Source};
 use crate::state::LazyWasi;
+use crate::trace::Current;
 use std::path::PathBuf;
 use std::sync::Arc;
 use wasmtime_wasi::sockets::SocketAddrUse;
@@ -44,11 +45,13 @@ pub struct Call {
     pub env: Vec<(String, String)>,
     /// How many calls inside the app led to this one.
     pub depth: u32,
+    /// None where traces are off.
+    pub trace: Option<Current>,
 }
 
 impl Call {
     pub fn logged(usage: Arc<Usage>, lines: Arc<dyn Lines>, request: u64) -> Self {
-        Self { usage, stdio: Stdio::Logged(lines, request), args: Vec::new(), env: Vec::new(), depth: 0 }
+        Self { usage, stdio: Stdio::Logged(lines, request), args: Vec::new(), env: Vec::new(), depth: 0, trace: None }
     }
 }
 

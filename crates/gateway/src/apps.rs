@@ -3,19 +3,18 @@
 //! Each request is answered by the app that is served when it comes. A call ends on the app that it began on, which is kept until then.
 
 use crate::access::AccessLog;
-use crate::app::{LoadedApp, Watch, load};
+use crate::app::{LoadedApp, Progress, Watch, load};
 use crate::dispatch::Dispatcher;
 use crate::locked::LockedApp;
-use crate::logs::Logs;
 use crate::neighbours::Inside;
+use crate::observing::Observing;
 use crate::settings::Settings;
 use arc_swap::ArcSwap;
 use atoll_capabilities::network::Shared;
 use atoll_capabilities::outbound_http::{Home, HttpClient};
 use atoll_engine::call::{Calls, Kept};
 use atoll_engine::error::{Problem, Problems};
-use atoll_engine::observe::{Observer, Outcome};
-use atoll_engine::output::{Lines, Source};
+use atoll_engine::output::Lines;
 use atoll_engine::pool::PoolSizes;
 use atoll_engine::{Engine, EngineSettings};
 use atoll_rules::networks::BlockedNetworks;
@@ -25,7 +24,8 @@ use tokio::sync::Semaphore;
 
 /// What the apps of one process share, one after the other.
 pub(crate) struct Workshop {
-    logs: Arc<Logs>,
+    /// It goes on counting from app to app.
+    pub(crate) observing: Arc<Observing>,
     /// Of the next request: numbers go on from app to app.
     next: Arc<AtomicU64>,
     engine: Mutex<Arc<Equipped>>,
@@ -64,13 +64,13 @@ impl Workshop {
     pub(crate) fn open(
         locked: &LockedApp,
         settings: &Settings,
-        logs: Arc<Logs>,
+        observing: Arc<Observing>,
         watch: Watch<'_>,
     ) -> Result<(Self, Arc<Dispatcher>), Problems> {
         let equipped = Equipped::new(engine_settings(locked, settings))?;
         // The worker's index keeps the numbers of two processes apart.
         let next = Arc::new(AtomicU64::new((u64::from(settings.worker) << 48) | 1));
-        let workshop = Self { logs, next, engine: Mutex::new(equipped.clone()), home: Home::default() };
+        let workshop = Self { observing, next, engine: Mutex::new(equipped.clone()), home: Home::default() };
         let dispatcher = workshop.build(&equipped, locked, settings, watch)?;
         Ok((workshop, dispatcher))
     }
@@ -100,8 +100,12 @@ impl Workshop {
         settings: &Settings,
         watch: Watch<'_>,
     ) -> Result<Arc<Dispatcher>, Problems> {
-        let shared = shared(settings, self.logs.clone(), self.home.clone())?;
-        let app = load(&equipped.engine, &shared, locked, settings, watch)?;
+        let shared = shared(settings, self.observing.lines(), self.home.clone())?;
+        let watch = |progress: &Progress<'_>| {
+            self.observing.progressed(progress);
+            watch(progress);
+        };
+        let app = load(&equipped.engine, &shared, locked, settings, &watch)?;
         let dispatcher = self.dispatcher(app, equipped, settings);
         let inside: Arc<Inside> = Arc::new(Inside(Arc::downgrade(&dispatcher)));
         // Set once: the network was made above.
@@ -110,15 +114,17 @@ impl Workshop {
     }
 
     fn dispatcher(&self, app: LoadedApp, equipped: &Equipped, settings: &Settings) -> Arc<Dispatcher> {
-        let lines: Arc<dyn Lines> = self.logs.clone();
+        let lines = self.observing.lines();
+        let observed = self.observing.of(&app.sandboxes);
         let kept = app.sandboxes.iter().map(|sandbox| Kept::of(sandbox, lines.clone())).collect();
-        let observer = Arc::new(Failures(self.logs.clone()));
+        let observer = self.observing.observer();
         Arc::new(Dispatcher {
             app,
             calls: Calls::new(equipped.permits.clone(), lines, observer, self.next.clone()),
             kept,
-            access: AccessLog { format: settings.log.access, logs: self.logs.clone() },
+            access: AccessLog { format: settings.log.access, logs: self.observing.logs() },
             http: settings.http.clone(),
+            observed,
         })
     }
 }
@@ -173,16 +179,4 @@ pub fn shared(settings: &Settings, lines: Arc<dyn Lines>, home: Home) -> Result<
     let blocked = Arc::new(blocked);
     let client = HttpClient::new(&settings.outbound, blocked.clone(), home)?;
     Ok(Arc::new(Shared { client, blocked, neighbours: OnceLock::new(), lines }))
-}
-
-/// Writes the end of a failed call to its component's log.
-struct Failures(Arc<Logs>);
-
-impl Observer for Failures {
-    fn ended(&self, outcome: &Outcome<'_>) {
-        let Some(failure) = outcome.failure else { return };
-        for line in failure.to_string().lines() {
-            self.0.line(outcome.component, outcome.request, Source::Stderr, line.as_bytes());
-        }
-    }
 }

@@ -100,7 +100,7 @@ pub fn run(command: Command, settings: &Settings) -> Result<i32, Stopped> {
     let deadline = command.limits.deadline_ms.map(|deadline| Instant::now() + Duration::from_millis(deadline));
     let usage = Usage::new(sandbox.limits.clone(), deadline);
     let args = std::iter::once(id.to_string()).chain(command.args).collect();
-    let call = Call { usage, stdio: Stdio::Inherited, args, env: Vec::new(), depth: 0 };
+    let call = Call { usage, stdio: Stdio::Inherited, args, env: Vec::new(), depth: 0, trace: None };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

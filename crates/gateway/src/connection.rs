@@ -3,6 +3,7 @@
 use crate::apps::Apps;
 use crate::compress::{Accepts, Sent};
 use crate::dispatch::{Client, Dispatcher};
+use crate::observing::Observing;
 use crate::protocol::{Prefixed, Protocols, Version, sniff};
 use crate::proxied;
 use crate::socket::Stream;
@@ -29,6 +30,7 @@ const TOO_SLOW: &str = "408 Request Timeout";
 /// What all connections of a listener share.
 pub(crate) struct Front {
     pub(crate) apps: Arc<Apps>,
+    pub(crate) observing: Arc<Observing>,
     pub(crate) protocols: Protocols,
     pub(crate) tls: Option<Tls>,
     /// Every connection begins with a header of the PROXY protocol.
@@ -42,6 +44,7 @@ pub(crate) struct Front {
 
 /// Serve `stream` until it closes, or until the server leaves and its last request has ended.
 pub(crate) async fn serve(front: Arc<Front>, stream: Stream, address: SocketAddr) {
+    let _open = front.observing.connected();
     let mut stopping = front.stopping.clone();
     // Nothing was asked yet, so nothing is lost where the server leaves.
     let opened = tokio::select! {

@@ -1,9 +1,10 @@
 //! From a request to its answer: own paths, checks, route, component.
 
-use crate::access::{AccessLog, Request as Accessed};
+use crate::access::AccessLog;
 use crate::answer::{busy, empty, refusal};
 use crate::app::{Leads, LoadedApp, Target};
 use crate::locked::Executor;
+use crate::observed::Observed;
 use crate::settings::HttpSettings;
 use crate::wagi::Cgi;
 use atoll_engine::Body;
@@ -13,10 +14,10 @@ use atoll_engine::settle::Answer;
 use atoll_rules::headers::{self, Facts, Scheme};
 use atoll_rules::routes::Match;
 use atoll_rules::wagi;
+use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use std::net::SocketAddr;
-use std::time::Instant;
 use wasmtime_wasi_http::Error;
 
 /// Answers every request of one process.
@@ -27,6 +28,8 @@ pub struct Dispatcher {
     pub kept: Vec<Option<Kept>>,
     pub access: AccessLog,
     pub http: HttpSettings,
+    /// None where nobody measures.
+    pub observed: Option<Observed>,
 }
 
 /// Who asks.
@@ -41,23 +44,26 @@ pub struct Client {
 impl Dispatcher {
     /// Answer `request`. Whatever it holds, there is an answer.
     pub async fn answer(&self, request: Request<hyper::body::Incoming>, client: &Client) -> Response<Answer> {
+        if self.access.is_off() && self.observed.is_none() {
+            return self.respond(request, client, self.calls.number()).await.1;
+        }
+        self.noted(request, client).await
+    }
+
+    /// The answer to what passes the checks, and the component that gave it.
+    pub(crate) async fn respond<B>(&self, request: Request<B>, client: &Client, number: u64) -> (Led<'_>, Response<Answer>)
+    where
+        B: http_body::Body<Data = Bytes, Error = hyper::Error> + Send + 'static,
+    {
         if let Some(refused) = self.checked(&request) {
-            return refused;
+            return (Led::default(), refused);
         }
         let most = usize::try_from(self.http.max_body_bytes).unwrap_or(usize::MAX);
         let request = request.map(|body| Limited::new(body, most).map_err(body_error).boxed_unsync());
-        if self.access.is_off() {
-            return self.route(request, client, self.calls.number()).await.1;
-        }
-        let (number, started) = (self.calls.number(), Instant::now());
-        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-        let (component, response) = self.route(request, client, number).await;
-        let accessed = Accessed { number, client: client.address, method: &method, path: &path, started };
-        self.access.note(&accessed, component, response.status());
-        response
+        self.route(request, client, number).await
     }
 
-    fn checked(&self, request: &Request<hyper::body::Incoming>) -> Option<Response<Answer>> {
+    fn checked<B: http_body::Body>(&self, request: &Request<B>) -> Option<Response<Answer>> {
         if request.method() == http::Method::CONNECT {
             return Some(refusal(StatusCode::METHOD_NOT_ALLOWED, "this server is no proxy"));
         }
@@ -79,21 +85,22 @@ impl Dispatcher {
     }
 
     /// The answer of the app's routes, and the component that gave it.
-    pub(crate) async fn route(&self, mut request: Request<Body>, client: &Client, number: u64) -> (&str, Response<Answer>) {
+    pub(crate) async fn route(&self, mut request: Request<Body>, client: &Client, number: u64) -> (Led<'_>, Response<Answer>) {
         let authority = headers::authority(request.version(), client.scheme, request.uri(), request.headers());
         let authority = match authority {
             Ok(authority) => authority.to_owned(),
-            Err(bad) => return ("", refusal(StatusCode::BAD_REQUEST, bad.to_string())),
+            Err(bad) => return (Led::default(), refusal(StatusCode::BAD_REQUEST, bad.to_string())),
         };
         let uri = request.uri().clone();
         if let Some(own) = self.app.own.find(uri.path()) {
-            return ("", own);
+            return (Led::default(), own);
         }
         let Some(found) = self.app.router.find(uri.path()) else {
-            return ("", empty(StatusCode::NOT_FOUND));
+            return (Led::default(), empty(StatusCode::NOT_FOUND));
         };
+        let led = Led { component: None, route: Some(found.route().raw()) };
         match &found.value().target {
-            Target::Fixed(fixed) => ("", fixed.answer()),
+            Target::Fixed(fixed) => (led, fixed.answer()),
             Target::Component { index, executor } => {
                 let asked = Asked { found, client, authority: &authority, number };
                 let prepared = match executor {
@@ -103,18 +110,20 @@ impl Dispatcher {
                         Err(bad) => refusal(StatusCode::BAD_REQUEST, bad.to_string()),
                     },
                 };
-                (&*self.app.sandboxes[*index].id, prepared)
+                (Led { component: Some(*index), ..led }, prepared)
             }
         }
     }
 
     /// Call the component at `index` over HTTP.
-    pub(crate) async fn call(&self, index: usize, request: Request<Body>, number: u64) -> Response<Answer> {
+    pub(crate) async fn call(&self, index: usize, mut request: Request<Body>, number: u64) -> Response<Answer> {
+        self.traced(&mut request, number);
         let answered = call::http(&self.calls, &self.app.sandboxes[index], self.kept[index].as_ref(), request, number).await;
         answered.unwrap_or_else(|none| without_answer(&none))
     }
 
-    async fn cgi(&self, index: usize, argv: &str, request: Request<Body>, asked: &Asked<'_>) -> Response<Answer> {
+    async fn cgi(&self, index: usize, argv: &str, mut request: Request<Body>, asked: &Asked<'_>) -> Response<Answer> {
+        self.traced(&mut request, asked.number);
         let (head, body) = request.into_parts();
         let body = match body.collect().await {
             Ok(body) => body.to_bytes(),
@@ -135,9 +144,17 @@ impl Dispatcher {
             env: wagi::environment(&about, &asked.found),
             body,
             number: asked.number,
+            trace: head.extensions.get().cloned(),
         };
         self.wagi(&self.app.sandboxes[index], cgi).await.unwrap_or_else(|none| without_answer(&none))
     }
+}
+
+/// Where a request was led: the component that answered, by its index, and the route as written.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Led<'a> {
+    pub(crate) component: Option<usize>,
+    pub(crate) route: Option<&'a str>,
 }
 
 /// A request that found its route.

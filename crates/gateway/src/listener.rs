@@ -6,6 +6,7 @@ use crate::apps::{Apps, Next, Workshop};
 use crate::connection::Front;
 use crate::locked::LockedApp;
 use crate::logs::Logs;
+use crate::observing::Observing;
 use crate::protocol::Protocols;
 use crate::settings::Settings;
 use crate::tls::Tls;
@@ -53,7 +54,8 @@ impl Server {
     pub fn load(locked: &LockedApp, settings: Settings, watch: Watch<'_>) -> Result<Self, Problems> {
         let logs = Logs::start(&settings.log)?;
         let tls = settings.tls.as_ref().map(Tls::new).transpose()?;
-        let (workshop, first) = Workshop::open(locked, &settings, logs.clone(), watch)?;
+        let observing = Observing::new(&settings.observe, &logs);
+        let (workshop, first) = Workshop::open(locked, &settings, observing, watch)?;
         let apps = Arc::new(Apps::new(first));
         Ok(Self { apps, workshop, settings, tls: Mutex::new(tls), logs, running: Mutex::default() })
     }
@@ -73,6 +75,11 @@ impl Server {
         self.apps.previous()
     }
 
+    /// What observes this process.
+    pub fn observing(&self) -> &Observing {
+        &self.workshop.observing
+    }
+
     pub fn report(&self) -> Report {
         report(&self.apps.current(), self.workshop.equipped().engine.pool())
     }
@@ -84,6 +91,7 @@ impl Server {
         let (done, ended) = channel();
         let front = Front {
             apps: self.apps.clone(),
+            observing: self.workshop.observing.clone(),
             protocols: Protocols::new(&self.settings.http),
             tls: lock(&self.tls).take(),
             proxied: self.settings.proxy_protocol,

@@ -27,6 +27,7 @@ pub struct Logs {
     sender: Mutex<Option<SyncSender<Message>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
     dropped: Arc<AtomicU64>,
+    dropped_ever: AtomicU64,
 }
 
 impl Logs {
@@ -45,7 +46,12 @@ impl Logs {
             .name("atoll-logs".into())
             .spawn(move || writer.run(&receiver))
             .map_err(|error| Problem::new(Code::LogUnwritable, format!("the log thread cannot start: {error}")))?;
-        Ok(Arc::new(Self { sender: Mutex::new(Some(sender)), thread: Mutex::new(Some(thread)), dropped }))
+        Ok(Arc::new(Self {
+            sender: Mutex::new(Some(sender)),
+            thread: Mutex::new(Some(thread)),
+            dropped,
+            dropped_ever: AtomicU64::new(0),
+        }))
     }
 
     /// One line of the access log.
@@ -56,6 +62,11 @@ impl Logs {
     /// Something that the operator should know, on standard error.
     pub fn notice(&self, text: &str) {
         say(Source::Stderr, format!("atoll: {text}").as_bytes());
+    }
+
+    /// Lines that were dropped so far, because files or terminal did not keep up.
+    pub fn dropped(&self) -> u64 {
+        self.dropped_ever.load(Relaxed)
     }
 
     /// Write what waits and end.
@@ -72,6 +83,7 @@ impl Logs {
             && let Err(TrySendError::Full(_)) = sender.try_send(message)
         {
             self.dropped.fetch_add(1, Relaxed);
+            self.dropped_ever.fetch_add(1, Relaxed);
         }
     }
 }

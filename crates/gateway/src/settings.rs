@@ -36,6 +36,7 @@ pub struct Settings {
     pub log: LogSettings,
     pub engine: EngineSettings,
     pub outbound: OutboundSettings,
+    pub observe: ObserveSettings,
 }
 
 impl Default for Settings {
@@ -56,6 +57,7 @@ impl Default for Settings {
             log: LogSettings::default(),
             engine: EngineSettings::default(),
             outbound: OutboundSettings::default(),
+            observe: ObserveSettings::default(),
         }
     }
 }
@@ -64,6 +66,27 @@ impl Settings {
     pub fn drain(&self) -> Duration {
         Duration::from_millis(self.drain_ms)
     }
+}
+
+/// What is measured, the part `observe` of the settings document. By default nothing.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct ObserveSettings {
+    /// Whether requests and calls are counted.
+    pub metrics: bool,
+    /// Which requests are traced; none exports no traces.
+    pub traces: Option<Sampler>,
+    /// Whether guest output and failures are exported as log records.
+    pub logs: bool,
+}
+
+/// Which traces are recorded.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub struct Sampler {
+    /// Whoever calls decides, where a caller does.
+    pub parent_based: bool,
+    /// The share of the other traces, from 0 to 1.
+    pub ratio: f64,
 }
 
 /// What a client may send, and how slowly.

@@ -7,6 +7,7 @@ use atoll_engine::limits::Exceeded;
 use atoll_engine::meter::Usage;
 use atoll_engine::observe::Failure;
 use atoll_engine::settle::{Answer, Report};
+use atoll_engine::trace::{CallTrace, Current};
 use atoll_engine::wasi::{Call, Stdio};
 use bytes::Bytes;
 use http::Response;
@@ -20,6 +21,8 @@ pub(crate) struct Cgi {
     pub(crate) env: Vec<(String, String)>,
     pub(crate) body: Bytes,
     pub(crate) number: u64,
+    /// None where traces are off.
+    pub(crate) trace: Option<Arc<CallTrace>>,
 }
 
 impl Dispatcher {
@@ -29,11 +32,12 @@ impl Dispatcher {
         let deadline = Instant::now() + sandbox.limits.deadline();
         let permit = sandbox.enter(calls, deadline).await.map_err(NoAnswer::Refused)?;
         let usage = Usage::new(sandbox.limits.clone(), Some(deadline));
-        let report = Report::new(sandbox.id.clone(), cgi.number, usage.clone(), calls.observer.clone());
+        let report = Report::new(sandbox.clone(), cgi.number, usage.clone(), calls.observer.clone()).traced(cgi.trace.clone());
         let most = usize::try_from(sandbox.limits.response_bytes).unwrap_or(usize::MAX);
         let output = MemoryOutputPipe::new(most);
         let stdio = Stdio::Piped(MemoryInputPipe::new(cgi.body), output.clone(), calls.lines.clone(), cgi.number);
-        let call = Call { usage: usage.clone(), stdio, args: cgi.args, env: cgi.env, depth: 0 };
+        let call =
+            Call { usage: usage.clone(), stdio, args: cgi.args, env: cgi.env, depth: 0, trace: cgi.trace.map(Current::of) };
         match command::run(sandbox.clone(), call, Some(permit)).await {
             Err(failure) => return Err(NoAnswer::Failed(report.fail(blamed(failure, &output, most, &usage)))),
             Ok(_) => report.succeed(),

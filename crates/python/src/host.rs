@@ -113,6 +113,17 @@ impl Server {
         py.detach(|| self.0.previous())
     }
 
+    /// What was counted so far, as JSON; None where nothing counts.
+    fn metrics(&self) -> PyResult<Option<String>> {
+        self.0.observing().measure().as_ref().map(told).transpose()
+    }
+
+    /// A batch of spans and log records to be exported, as JSON; None where fewer than `least` wait after `timeout` seconds.
+    fn telemetry(&self, py: Python<'_>, least: usize, timeout: f64) -> Option<String> {
+        let timeout = Duration::try_from_secs_f64(timeout.clamp(0.0, 3_600.0)).unwrap_or_default();
+        py.detach(|| self.0.observing().telemetry()?.drain(least, timeout))
+    }
+
     fn report(&self) -> PyResult<String> {
         told(&self.0.report())
     }

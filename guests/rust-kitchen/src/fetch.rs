@@ -3,19 +3,19 @@ use crate::reply::Reply;
 use wasip2::http::outgoing_handler::handle;
 use wasip2::http::types::{ErrorCode, Fields, IncomingResponse, OutgoingRequest, ResponseOutparam, Scheme};
 
-pub fn get(url: &str, outparam: ResponseOutparam) {
-    match send(url) {
+pub fn get(url: &str, headers: &[(String, Vec<u8>)], outparam: ResponseOutparam) {
+    match send(url, headers) {
         Ok(response) => forward(response, outparam),
         Err(refused) => Reply::start(outparam, 502).finish_text(&format!("{refused:?}")),
     }
 }
 
-fn send(url: &str) -> Result<IncomingResponse, ErrorCode> {
+fn send(url: &str, headers: &[(String, Vec<u8>)]) -> Result<IncomingResponse, ErrorCode> {
     let (scheme, rest) = url.split_once("://").ok_or(ErrorCode::HttpRequestUriInvalid)?;
     let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
     let scheme = if scheme == "https" { Scheme::Https } else { Scheme::Http };
 
-    let request = OutgoingRequest::new(Fields::new());
+    let request = OutgoingRequest::new(Fields::from_list(headers).map_err(|_| ErrorCode::HttpProtocolError)?);
     let invalid = |()| ErrorCode::HttpRequestUriInvalid;
     request.set_scheme(Some(&scheme)).map_err(invalid)?;
     request.set_authority(Some(authority)).map_err(invalid)?;

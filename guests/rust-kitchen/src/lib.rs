@@ -30,7 +30,7 @@ impl wasip2::exports::http::incoming_handler::Guest for Kitchen {
                 std::thread::sleep(std::time::Duration::from_millis(query.number("ms", 100)));
                 Reply::start(outparam, 200).finish_text("slept");
             }
-            "/fetch" => fetch::get(&query.text("url"), outparam),
+            "/fetch" => fetch::get(&query.text("url"), &traced(&request, &query), outparam),
             "/tcp" => socket::tcp(&query.text("address"), &query.text("text"), outparam),
             "/env" => Reply::start(outparam, 200).finish_text(&environment()),
             "/read" => file(std::fs::read_to_string(query.text("path")), outparam),
@@ -80,6 +80,14 @@ fn trailers(request: IncomingRequest, outparam: ResponseOutparam) {
 fn headers_of(request: &IncomingRequest) -> String {
     let entries = request.headers().entries();
     entries.iter().map(|(name, value)| format!("{name}: {}\n", String::from_utf8_lossy(value))).collect()
+}
+
+/// The `traceparent` that an outbound request is to carry: `traceparent=VALUE`, or with `pass=1` the one that came.
+fn traced(request: &IncomingRequest, query: &Query) -> Vec<(String, Vec<u8>)> {
+    let name = "traceparent".to_owned();
+    let own = Some(query.text(&name)).filter(|own| !own.is_empty()).map(String::into_bytes);
+    let passed = || (query.number("pass", 0) == 1).then(|| request.headers().get(&name).into_iter().next()).flatten();
+    own.or_else(passed).map(|value| (name, value)).into_iter().collect()
 }
 
 fn line_of(request: &IncomingRequest) -> String {

@@ -10,10 +10,11 @@ from atoll.cli.runtime_config import RuntimeConfig
 from atoll.cli.values import pairs
 from atoll.errors import UserError
 from atoll.host import Job, Reuse, Settings
-from atoll.host.settings import AccessFormat, Engine, Http, Log, Outbound, Tls
+from atoll.host.settings import AccessFormat, Engine, Http, Log, Observe, Outbound, Sampler, Tls
 from atoll.lock import LockSettings, resolve
 from atoll.lock.settings import default_cache_directory
 from atoll.manifest import variables
+from atoll.observe.otel.config import from_environment
 from atoll.supervisor.address import UNIX, shown, split
 from atoll.supervisor.listening import free_port
 
@@ -61,6 +62,7 @@ class UpOptions:
     idle_instance_timeout: int | None
     access_log: AccessFormat
     reload: bool
+    metrics: str | None
 
 
 def make_job(app: App, options: UpOptions, config: RuntimeConfig, folder: Path) -> Job:
@@ -111,6 +113,7 @@ def _settings(app: App, options: UpOptions, config: RuntimeConfig, cache: Path) 
         outbound=Outbound(
             block_networks=config.outbound_networking.block_networks, ca_file=os.environ.get("SSL_CERT_FILE") or None
         ),
+        observe=_observe(options),
     )
 
 
@@ -123,6 +126,16 @@ def _listen(options: UpOptions) -> str:
     if options.find_free_port and port:
         port = free_port(host, port)
     return shown(host, port)
+
+
+def _observe(options: UpOptions) -> Observe:
+    exported = from_environment(os.environ)
+    sampling = exported.traces
+    return Observe(
+        metrics=bool(options.metrics) or exported.metrics,
+        traces=None if sampling is None else Sampler(parent_based=sampling.parent_based, ratio=sampling.ratio),
+        logs=exported.logs,
+    )
 
 
 def _tls(options: UpOptions) -> Tls | None:

@@ -38,6 +38,8 @@ class Show:
                 # A path has no end of its own: as in nginx, a colon parts it from that of the URL.
                 end = ":" if address.startswith("unix:") else ""
                 self._serving(f"{self._scheme}://{address}{end}")
+            case events.Monitoring(address):
+                _note(f"metrics on http://{address}/metrics, health on /livez and /readyz")
             case events.WorkerEnded(index, pid, how, delay):
                 _note(f"worker {index} (pid {pid}) {how}; a new one starts in {delay:.1f} s")
             case events.WorkerReplaced(index, pid):

@@ -165,6 +165,13 @@ _LOGS = (
         show_default=True,
         help="One line a request on standard output.",
     ),
+    click.option(
+        "--metrics",
+        metavar="HOST:PORT",
+        envvar="ATOLL_METRICS",
+        show_envvar=True,
+        help="Tell metrics (/metrics, for Prometheus) and health (/livez, /readyz) there; port 0 takes a free one.",
+    ),
 )
 _INSTANCES = (
     click.option(
@@ -200,6 +207,7 @@ def command(failures: Failures, /, **given: Any) -> None:
     Runs until SIGINT or SIGTERM, then lets requests in flight end; a second signal ends at once.
     """
     from atoll.cli.job import UpOptions
+    from atoll.cli.observed import observed
     from atoll.cli.release import releases
     from atoll.cli.routes import listed
     from atoll.cli.show import Show
@@ -210,15 +218,16 @@ def command(failures: Failures, /, **given: Any) -> None:
         scheme = "https" if first.job.settings.tls else "http"
         show = Show(listed(first.job.locked), scheme, options.format, failures.show)
         try:
-            _serve(first, made.make, show)
+            with observed(options.metrics, first.job, show) as watch:
+                _serve(first, made.make, show, watch)
         finally:
             show.close()
 
 
-def _serve(first: Any, renew: Callable[[], Any], show: Any) -> None:
+def _serve(first: Any, renew: Callable[[], Any], show: Any, watch: Any) -> None:
     from atoll.supervisor import Supervisor, serve_alone
 
     if first.job.settings.workers == 1:
-        serve_alone(first, renew, show)
-    elif not Supervisor(first, renew, show).run():
+        serve_alone(first, renew, show, watch)
+    elif not Supervisor(first, renew, show, watch).run():
         raise click.Abort

@@ -89,6 +89,16 @@ class Host:
         told: dict[str, Any] = json.loads(self._server.report())
         return told
 
+    def measure(self) -> str | None:
+        """What was counted so far, as JSON for `atoll.observe.snapshot`; None where the settings measure nothing."""
+        counted: str | None = self._server.metrics()
+        return counted
+
+    def telemetry(self, least: int, timeout: float) -> str | None:
+        """A batch of spans and log records, as JSON; None where fewer than `least` wait after `timeout` seconds."""
+        batch: str | None = self._server.telemetry(least, timeout)
+        return batch
+
     def start(self) -> str:
         """Listen and serve on a thread of its own; the address, as `host:port` or `unix:path`.
 

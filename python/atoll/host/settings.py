@@ -73,6 +73,21 @@ class Outbound(Struct, kw_only=True, frozen=True):
     between_bytes_timeout_ms: int = 60_000
 
 
+class Sampler(Struct, kw_only=True, frozen=True):
+    """Which traces are recorded: as the caller decided, if `parent_based`, and `ratio` of those without a caller."""
+
+    parent_based: bool
+    ratio: float
+
+
+class Observe(Struct, kw_only=True, frozen=True):
+    """What the data plane measures and hands over for export. By default nothing."""
+
+    metrics: bool = False
+    traces: Sampler | None = None
+    logs: bool = False
+
+
 class Settings(Struct, kw_only=True, frozen=True):
     """One run of an app.
 
@@ -97,6 +112,7 @@ class Settings(Struct, kw_only=True, frozen=True):
     log: Log = field(default_factory=Log)
     engine: Engine = field(default_factory=Engine)
     outbound: Outbound = field(default_factory=Outbound)
+    observe: Observe = field(default_factory=Observe)
 
     def to_json(self) -> str:
         """The settings document."""

@@ -7,6 +7,8 @@ import msgspec
 
 from atoll.errors import AtollError
 from atoll.host import Host, NextApp
+from atoll.observe import Health, Watch
+from atoll.observe.exporting import exporting
 from atoll.supervisor.changes import Changes
 from atoll.supervisor.events import Announce, Event, Loaded, Reloaded, ReloadFailed, Reloading, Serving, Stopping
 from atoll.supervisor.listening import Listening
@@ -15,7 +17,7 @@ from atoll.supervisor.signals import Signals, watched
 from atoll.supervisor.systemd import Notifier, passed_socket
 
 
-def serve_alone(release: Release, renew: Renew, announce: Announce) -> None:
+def serve_alone(release: Release, renew: Renew, announce: Announce, watch: Watch | None = None) -> None:
     """Serve until a signal asks to stop, and drain. A second signal ends the process at once, with exit code 1.
 
     Raises what the release's `refuse` raises when the app cannot be loaded or its address is not available.
@@ -38,11 +40,16 @@ def serve_alone(release: Release, renew: Renew, announce: Announce) -> None:
             address = host.start()
             tell(Loaded(host.report()))
             tell(Serving(address))
-            with closing(_Alone(host, release, renew, tell, signals)) as alone:
+            if watch is not None:
+                watch.alone(host.measure)
+                watch.health = Health("serving", serving=1)
+            with closing(_Alone(host, release, renew, tell, signals)) as alone, exporting(host, job):
 
                 def is_stopping() -> bool:
                     notifier.beat()
                     if alone.is_stopping():
+                        if watch is not None:
+                            watch.health = Health("draining")
                         # The host has its own descriptor, which it closes now.
                         listening.close()
                         return True

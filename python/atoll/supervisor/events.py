@@ -23,6 +23,13 @@ class Serving:
 
 
 @dataclass(frozen=True, slots=True)
+class Monitoring:
+    """Metrics and health are told on `address`, as `host:port`."""
+
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
 class WorkerEnded:
     """A worker ended by itself. `how` names its signal or exit code; it is replaced after `delay` seconds."""
 
@@ -77,6 +84,7 @@ Event = (
     Progress
     | Loaded
     | Serving
+    | Monitoring
     | WorkerEnded
     | WorkerReplaced
     | WorkerFailed

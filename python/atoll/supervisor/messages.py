@@ -39,6 +39,10 @@ class Forget(msgspec.Struct, tag="forget", frozen=True):
     generation: int
 
 
+class Measure(msgspec.Struct, tag="measure", frozen=True):
+    """To a serving worker: say what you counted so far."""
+
+
 class Progressed(msgspec.Struct, tag="progressed", frozen=True):
     """From a loading worker."""
 
@@ -89,8 +93,14 @@ class Settled(msgspec.Struct, tag="settled", frozen=True):
     generation: int
 
 
-Order = Start | Stop | Load | Exchange | Forget
-Told = Progressed | Ready | Listening | Refused | Loaded | Declined | Exchanged | Settled
+class Measured(msgspec.Struct, tag="measured", frozen=True):
+    """From a worker: the answer to `Measure`, and one of its last words. The document of the data plane as it is."""
+
+    counted: msgspec.Raw
+
+
+Order = Start | Stop | Load | Exchange | Forget | Measure
+Told = Progressed | Ready | Listening | Refused | Loaded | Declined | Exchanged | Settled | Measured
 
 _ORDERS: msgspec.json.Decoder[Order] = msgspec.json.Decoder(Order)
 _TOLD: msgspec.json.Decoder[Told] = msgspec.json.Decoder(Told)

@@ -16,6 +16,7 @@ import msgspec
 
 from atoll.errors import AtollError, InternalError
 from atoll.host import Problem, Refuse
+from atoll.observe import Watch
 from atoll.supervisor import messages
 from atoll.supervisor.changes import Changes
 from atoll.supervisor.events import (
@@ -32,6 +33,7 @@ from atoll.supervisor.events import (
     WorkerReplaced,
 )
 from atoll.supervisor.listening import Listening
+from atoll.supervisor.measuring import Measuring
 from atoll.supervisor.process import WorkerProcess
 from atoll.supervisor.release import InBackground, Release, Renew, following
 from atoll.supervisor.rollout import Rollout
@@ -66,7 +68,7 @@ class _Record:
 class Supervisor:
     """Runs a release in `workers` processes, as its settings say. `renew` makes the release of a reload."""
 
-    def __init__(self, release: Release, renew: Renew, announce: Announce) -> None:
+    def __init__(self, release: Release, renew: Renew, announce: Announce, watch: Watch | None = None) -> None:
         self._release = release
         self._renew = renew
         self._tell = announce
@@ -78,6 +80,7 @@ class Supervisor:
         self._up = False
         self._kill_at: float | None = None
         self._selector = selectors.DefaultSelector()
+        self._measuring = Measuring(watch, self._workers, self._wanted)
         # Releases are counted; of the earlier ones, those that a worker may still use are kept.
         self._generation = 0
         self._tried = 0
@@ -98,6 +101,7 @@ class Supervisor:
             self._shared = msgspec.structs.replace(settings, listen=self._sockets.address)
             with watched(at_second=self._kill_all) as signals, self._selector:
                 self._selector.register(signals.woken, selectors.EVENT_READ)
+                self._measuring.register(self._selector)
                 with contextlib.closing(Changes(signals.ask_for_reload)) as self._changes:
                     self._changes.watch(self._release.watched)
                     self._serve(signals)
@@ -117,12 +121,13 @@ class Supervisor:
             for key, _ in self._selector.select(self._patience()):
                 if isinstance(key.fileobj, WorkerProcess):
                     self._listen_to(key.fileobj)
-                else:
+                elif not self._measuring.woken(key.fileobj):
                     signals.clear()
             if signals.count and self._kill_at is None:
                 self._stop()
             self._catch_up()
             self._reload(signals)
+            self._measuring.note(self._up, self._kill_at is not None)
         if self._kill_at is None:
             raise InternalError("worker-failed", "no worker could be kept alive", "look at the errors above")
 
@@ -198,6 +203,8 @@ class Supervisor:
             case messages.Settled(generation):
                 worker.settled = generation
                 self._close_unused()
+            case messages.Measured(counted):
+                self._measuring.heard(worker, counted)
             case _:
                 assert_never(message)
 
@@ -231,6 +238,7 @@ class Supervisor:
         self._selector.unregister(worker)
         how = worker.reap()
         del self._workers[worker.index]
+        self._measuring.gone(worker)
         if self._kill_at is not None:
             return
         if not self._up:

@@ -8,9 +8,12 @@ import sys
 import threading
 from typing import NoReturn, assert_never
 
+import msgspec
+
 from atoll.errors import AtollError, Problems
 from atoll.host import Host, NextApp, Problem
 from atoll.host.core import core
+from atoll.observe.exporting import exporting
 from atoll.supervisor import messages
 from atoll.supervisor.messages import Declined, Exchanged, Listening, Loaded, Progressed, Ready, Refused, Settled
 from atoll.supervisor.release import as_error
@@ -55,7 +58,9 @@ class Worker:
             # The host has its own descriptor: with this one, nobody would notice that it listens no longer.
             os.close(self.job.settings.listen_fd)
         self._tell(Listening(address))
-        host.serve_until(self._is_stopping)
+        with exporting(host, self.job):
+            host.serve_until(self._is_stopping)
+        self._measure(host)
         if self._loading is not None and self._loading.is_alive():
             # A thread of the data plane must not come back to an interpreter that is being taken apart.
             os._exit(0)
@@ -90,6 +95,9 @@ class Worker:
                     self._reload.exchanged = generation
             case messages.Forget(generation):
                 self._reload.forget(generation)
+            case messages.Measure():
+                if self._host is not None:
+                    self._measure(self._host)
             case _:
                 assert_never(order)
 
@@ -107,6 +115,11 @@ class Worker:
         else:
             self._reload.keep(order.generation, loaded)
             self._tell(Loaded(order.generation, report))
+
+    def _measure(self, host: Host) -> None:
+        counted = host.measure()
+        if counted is not None:
+            self._tell(messages.Measured(msgspec.Raw(counted.encode())))
 
     def _tell(self, message: messages.Told) -> None:
         with self._telling:

@@ -10,6 +10,7 @@ pub use home::Home;
 use crate::network::Granted;
 use atoll_engine::Body;
 use atoll_engine::network::Transmission;
+use atoll_engine::trace::{ClientSpan, Current};
 use atoll_rules::hosts::{OutboundUrl, SELF_AUTHORITY, chaining_target};
 use futures::future::BoxFuture;
 use http::header::{HOST, HeaderName};
@@ -37,6 +38,7 @@ type Sent = Result<(http::Response<Body>, Transmission), Error>;
 pub(crate) struct CallHttp {
     pub(crate) granted: Arc<Granted>,
     pub(crate) depth: u32,
+    pub(crate) trace: Option<Current>,
 }
 
 /// What concerns one connection only. A guest may read the host it was called by; on the way out the client writes that header itself.
@@ -58,14 +60,21 @@ impl WasiHttpHooks for CallHttp {
 
     fn send_request(
         &mut self,
-        request: http::Request<Body>,
+        mut request: http::Request<Body>,
         options: Option<RequestOptions>,
         _response_sent: Transmission,
     ) -> Box<dyn Future<Output = Sent> + Send> {
         let granted = self.granted.clone();
         let depth = self.depth;
+        let span = self.trace.as_ref().and_then(Current::get).map(|call| ClientSpan::begin(call, &mut request));
         Box::new(async move {
-            let response = send(&granted, request, options, depth).await?;
+            let response = send(&granted, request, options, depth).await;
+            match (span, &response) {
+                (Some(span), Ok(response)) => span.answered(response.status()),
+                (Some(span), Err(error)) => span.failed(error),
+                (None, _) => {}
+            }
+            let response = response?;
             let transmitted: Transmission = Box::new(std::future::ready(Ok(())));
             Ok((response, transmitted))
         })

@@ -28,15 +28,18 @@ async fn started(sandbox: Arc<Sandbox>, call: Call) -> wasmtime::Result<()> {
     let ended = match &sandbox.handler {
         Handler::Command01(pre) => {
             let guest = pre.instantiate_async(&mut store).await?;
+            store.data().started();
             guest.get_typed_func::<(), ()>(&mut store, "_start")?.call_async(&mut store, ()).await?;
             Ok(())
         }
         Handler::Command02(pre) => {
             let guest = pre.instantiate_async(&mut store).await?;
+            store.data().started();
             guest.wasi_cli_run().call_run(&mut store).await?
         }
         Handler::Command03(pre) => {
             let guest = pre.instantiate_async(&mut store).await?;
+            store.data().started();
             store.run_concurrent(async |accessor| guest.wasi_cli_run().call_run(accessor).await).await??
         }
         _ => return Err(wasmtime::Error::msg("not a command")),

@@ -32,5 +32,6 @@ pub(crate) async fn run(
         }
     })?;
     let guest = pre.instantiate_async(&mut store).await?;
+    store.data().started();
     guest.wasi_http_incoming_handler().call_handle(&mut store, request, out).await
 }

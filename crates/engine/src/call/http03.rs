@@ -23,6 +23,7 @@ pub(super) async fn run(
     };
     let mut store = sandbox.store(call)?;
     let proxy = Proxy::P3(pre.instantiate_async(&mut store).await?);
+    store.data().started();
     store
         .run_concurrent(async |accessor| {
             let prepared = accessor

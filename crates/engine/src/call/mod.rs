@@ -15,6 +15,7 @@ use crate::observe::{Failure, Observer};
 use crate::output::Lines;
 use crate::sandbox::{Handler, Sandbox};
 use crate::settle::{Answer, Driver, Report};
+use crate::trace::{CallTrace, Current};
 use crate::wasi::Call;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -80,13 +81,14 @@ pub async fn http(
     let deadline = Instant::now() + sandbox.limits.deadline();
     let permit = sandbox.enter(calls, deadline).await.map_err(NoAnswer::Refused)?;
     let usage = Usage::new(sandbox.limits.clone(), Some(deadline));
-    let report = Report::new(sandbox.id.clone(), number, usage.clone(), calls.observer.clone());
+    let trace = request.extensions().get::<Arc<CallTrace>>().cloned();
+    let report = Report::new(sandbox.clone(), number, usage.clone(), calls.observer.clone()).traced(trace.clone());
     if let Some(kept) = kept {
-        return kept.http(request, deadline, permit, report).await.map_err(NoAnswer::Failed);
+        return kept.http(request, deadline, permit, report, trace).await.map_err(NoAnswer::Failed);
     }
     let bodyless = request.method() == http::Method::HEAD;
     let depth = request.extensions().get::<Depth>().map_or(0, |depth| depth.0);
-    let call = Call { depth, ..Call::logged(usage.clone(), calls.lines.clone(), number) };
+    let call = Call { depth, trace: trace.map(Current::of), ..Call::logged(usage.clone(), calls.lines.clone(), number) };
     let (tx, rx) = futures::channel::oneshot::channel();
     let run: Run = match &sandbox.handler {
         Handler::Http02(_) => Box::pin(http02::run(sandbox.clone(), call, request, tx)),

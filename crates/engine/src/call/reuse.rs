@@ -2,6 +2,7 @@
 
 use crate::Body;
 use crate::admit::Permit;
+use crate::counters::Counters;
 use crate::limits::{Exceeded, Reuse};
 use crate::meter::Usage;
 use crate::observe::Failure;
@@ -9,6 +10,7 @@ use crate::output::Lines;
 use crate::sandbox::{Handler, Sandbox};
 use crate::settle::{Answer, Fate, Report};
 use crate::state::State;
+use crate::trace::{CallTrace, Current};
 use crate::wasi::Call;
 use std::future::Future;
 use std::pin::Pin;
@@ -39,8 +41,9 @@ impl Kept {
         deadline: Instant,
         permit: Permit,
         report: Report,
+        trace: Option<Arc<CallTrace>>,
     ) -> Result<http::Response<Answer>, Failure> {
-        let seat = Seat { deadline, worker: Arc::new(OnceLock::new()) };
+        let seat = Seat { deadline, trace, worker: Arc::new(OnceLock::new()) };
         let worker = seat.worker.clone();
         match self.0.handle(seat, request).await {
             Ok(response) => {
@@ -70,6 +73,7 @@ fn failure(error: &wasmtime::Error, usage: &Usage, known: Option<&Failure>) -> F
 /// What a request leaves with the worker that takes it.
 struct Seat {
     deadline: Instant,
+    trace: Option<Arc<CallTrace>>,
     worker: Arc<OnceLock<Arc<Worker>>>,
 }
 
@@ -92,13 +96,16 @@ impl HandlerState for Instances {
 
     async fn instantiate(&self) -> wasmtime::Result<Instance<State, Expiration, Workplace>> {
         let usage = Usage::new(self.sandbox.limits.clone(), None);
-        let mut store = self.sandbox.store(Call::logged(usage.clone(), self.lines.clone(), 0))?;
+        let reuse = self.sandbox.reuse.clone();
+        // Where an instance answers several requests at once, nobody knows on whose behalf it asks others.
+        let alone = reuse.concurrency <= 1 || matches!(self.sandbox.handler, Handler::Http02(_));
+        let trace = alone.then(Current::default);
+        let mut store = self.sandbox.store(Call { trace, ..Call::logged(usage.clone(), self.lines.clone(), 0) })?;
         let proxy = match &self.sandbox.handler {
             Handler::Http02(pre) => Proxy::P2(pre.instantiate_async(&mut store).await?),
             Handler::Http03(pre) => Proxy::P3(pre.instantiate_async(&mut store).await?),
             _ => return Err(wasmtime::Error::msg("this handler cannot be reused")),
         };
-        let reuse = self.sandbox.reuse.clone();
         let expiration = Expiration {
             idle: Duration::from_millis(reuse.idle_ms),
             busy: self.sandbox.limits.deadline(),
@@ -106,7 +113,7 @@ impl HandlerState for Instances {
         };
         let is_p2 = matches!(proxy, Proxy::P2(_));
         let worker = Arc::new(Worker { usage, fate: Arc::default(), failure: OnceLock::new() });
-        let state = Workplace { reuse, is_p2, worker };
+        let state = Workplace { reuse, is_p2, worker, counters: self.sandbox.counters().cloned() };
         Ok(Instance { store, proxy, view: <State as WasiHttpView>::http, expiration, state })
     }
 }
@@ -115,6 +122,7 @@ struct Workplace {
     reuse: Reuse,
     is_p2: bool,
     worker: Arc<Worker>,
+    counters: Option<Arc<Counters>>,
 }
 
 impl WorkerState for Workplace {
@@ -139,12 +147,18 @@ impl WorkerState for Workplace {
         _task: GuestTaskId,
     ) -> Pin<Box<dyn Future<Output = ()> + 'static + Send + Sync>> {
         store.data().usage().extend();
+        if let Some(current) = &store.data().trace {
+            current.set(seat.trace);
+        }
         // A seat is taken once.
         let _ = seat.worker.set(self.worker.clone());
         Box::pin(tokio::time::sleep_until(seat.deadline.into()))
     }
 
     fn drop(&self, store: Store<State>, result: wasmtime::Result<()>) {
+        if let Some(counters) = &self.counters {
+            counters.peak_memory(self.worker.usage.peak_memory());
+        }
         if let Err(error) = result {
             let _ = self.worker.failure.set(Failure::of(&error, &self.worker.usage));
             // Before the store goes, so that no open body can end as if it were whole.

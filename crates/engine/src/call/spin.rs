@@ -29,6 +29,7 @@ pub(super) async fn run(
     let request = buffered(method, request).await?;
     let mut store = sandbox.store(call)?;
     let guest = pre.instantiate_async(&mut store).await?;
+    store.data().started();
     let response = guest.fermyon_spin_inbound_http().call_handle_request(&mut store, &request).await?;
     let _ = tx.send(response_of(response));
     Ok(())

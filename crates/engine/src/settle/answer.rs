@@ -44,11 +44,24 @@ impl Answer {
         Self::Whole(if bytes.is_empty() { VecDeque::new() } else { VecDeque::from([Frame::data(bytes)]) })
     }
 
+    /// The bytes that are here already.
+    pub fn len(&self) -> u64 {
+        match self {
+            Self::Whole(frames) => frames.iter().filter_map(Frame::data_ref).map(|data| data.len() as u64).sum(),
+            Self::Live(live) => live.sent,
+        }
+    }
+
+    /// Whether nothing is here yet.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// The response of a guest that is still running.
     pub(super) fn live(response: http::Response<Body>, driver: Driver, bodyless: bool) -> http::Response<Self> {
         let (head, body) = response.into_parts();
         let expected = head.headers.get(http::header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-        let mut live = Live { driver: Some(driver), kept: None, body, sent: 0, expected, ended: false };
+        let mut live = Live { driver: Some(driver), kept: None, body, sent: 0, expected, ended: false, watcher: None };
         if bodyless || matches!(head.status.as_u16(), 204 | 304) {
             live.detach();
             return http::Response::from_parts(head, Self::empty());
@@ -59,7 +72,7 @@ impl Answer {
     /// The body of an instance that is kept: its worker drives it.
     pub(crate) fn kept(body: Body, fate: Arc<Fate>, permit: Permit, report: Report) -> Self {
         let kept = Some(KeptCall { fate, report, _permit: permit });
-        Self::Live(Box::new(Live { driver: None, kept, body, sent: 0, expected: None, ended: false }))
+        Self::Live(Box::new(Live { driver: None, kept, body, sent: 0, expected: None, ended: false, watcher: None }))
     }
 }
 
@@ -87,9 +100,18 @@ pub struct Live {
     sent: u64,
     expected: Option<u64>,
     ended: bool,
+    watcher: Option<Watcher>,
 }
 
+/// Told how many bytes of a body were sent when it has ended, well or not.
+pub type Watcher = Box<dyn FnOnce(u64) + Send>;
+
 impl Live {
+    /// Tell `watcher` once the body has ended.
+    pub fn watch(&mut self, watcher: Watcher) {
+        self.watcher = Some(watcher);
+    }
+
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
         if let Some(Err(failure)) = self.drive(cx) {
             return self.broken(failure);
@@ -185,6 +207,9 @@ fn empty() -> Body {
 
 impl Drop for Live {
     fn drop(&mut self) {
+        if let Some(watcher) = self.watcher.take() {
+            watcher(self.sent);
+        }
         if self.is_complete() {
             if let Some(kept) = &mut self.kept {
                 kept.report.tell(None, false);

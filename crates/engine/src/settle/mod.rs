@@ -7,7 +7,7 @@ mod answer;
 mod report;
 
 pub(crate) use answer::Fate;
-pub use answer::{Answer, BrokenOff};
+pub use answer::{Answer, BrokenOff, Live, Watcher};
 pub use report::Report;
 
 use crate::Body;

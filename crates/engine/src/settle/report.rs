@@ -2,20 +2,33 @@
 
 use crate::meter::Usage;
 use crate::observe::{Failure, Observer, Outcome};
+use crate::sandbox::Sandbox;
+use crate::trace::CallTrace;
 use std::sync::Arc;
 
 /// Tells the observer how a call ended, exactly once.
 pub struct Report {
-    component: Arc<str>,
+    sandbox: Arc<Sandbox>,
     request: u64,
     usage: Arc<Usage>,
     observer: Arc<dyn Observer>,
+    trace: Option<Arc<CallTrace>>,
     told: bool,
 }
 
 impl Report {
-    pub fn new(component: Arc<str>, request: u64, usage: Arc<Usage>, observer: Arc<dyn Observer>) -> Self {
-        Self { component, request, usage, observer, told: false }
+    /// Of a call that was let in.
+    pub fn new(sandbox: Arc<Sandbox>, request: u64, usage: Arc<Usage>, observer: Arc<dyn Observer>) -> Self {
+        if let Some(counters) = sandbox.counters() {
+            counters.admitted();
+        }
+        Self { sandbox, request, usage, observer, trace: None, told: false }
+    }
+
+    /// Of a call under trace.
+    pub fn traced(mut self, trace: Option<Arc<CallTrace>>) -> Self {
+        self.trace = trace;
+        self
     }
 
     /// The call failed.
@@ -33,14 +46,21 @@ impl Report {
         if std::mem::replace(&mut self.told, true) {
             return;
         }
-        self.observer.ended(&Outcome {
-            component: &self.component,
+        let outcome = Outcome {
+            component: &self.sandbox.id,
             request: self.request,
             failure,
             cancelled,
             cpu: self.usage.cpu(),
             peak_memory: self.usage.peak_memory(),
-        });
+        };
+        if let Some(counters) = self.sandbox.counters() {
+            counters.ended(&outcome);
+        }
+        if let Some(trace) = &self.trace {
+            trace.ended(&outcome);
+        }
+        self.observer.ended(&outcome);
     }
 
     pub(crate) fn usage(&self) -> &Arc<Usage> {
@@ -51,5 +71,8 @@ impl Report {
 impl Drop for Report {
     fn drop(&mut self) {
         self.tell(None, true);
+        if let Some(counters) = self.sandbox.counters() {
+            counters.left();
+        }
     }
 }

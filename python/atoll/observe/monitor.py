@@ -1,0 +1,127 @@
+"""The server of `/metrics`, `/livez` and `/readyz`: on its own address and threads, never the app's listener."""
+
+import errno
+import json
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import TCPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from atoll.errors import UserError
+from atoll.observe.watch import Watch
+
+# Connections at the same time; beyond them new ones are closed.
+_MOST = 32
+# Seconds that a client may take over a request.
+_PATIENCE = 5.0
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self, family: int, address: Any, watch: Watch) -> None:
+        self.address_family = family
+        self.watch = watch
+        self._places = threading.BoundedSemaphore(_MOST)
+        super().__init__(address, _Handler)
+
+    def server_bind(self) -> None:
+        # That of HTTP servers asks the resolver for its own name.
+        TCPServer.server_bind(self)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        if self._places.acquire(blocking=False):
+            super().process_request(request, client_address)
+        else:
+            self.shutdown_request(request)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._places.release()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that leaves early is no news."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    timeout = _PATIENCE
+    server: _Server
+
+    def do_GET(self) -> None:
+        """Answer one of the three paths."""
+        url = urlsplit(self.path)
+        verbose = "verbose" in parse_qs(url.query, keep_blank_values=True)
+        match url.path:
+            case "/metrics":
+                self._metrics()
+            case "/livez":
+                self._health(True, "alive", verbose)
+            case "/readyz":
+                ready = self.server.watch.health.ready
+                self._health(ready, "ready" if ready else "not ready", verbose)
+            case _:
+                self._answer(HTTPStatus.NOT_FOUND, b"there are /metrics, /livez and /readyz\n", "text/plain")
+
+    do_HEAD = do_GET  # noqa: N815
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        """Scrapes are not logged."""
+
+    def version_string(self) -> str:
+        """Which Python this is concerns nobody."""
+        return "atoll"
+
+    def _metrics(self) -> None:
+        from atoll.observe.prometheus import exposition
+
+        text, content_type = exposition(self.server.watch.measure(), self.headers.get("accept", ""))
+        self._answer(HTTPStatus.OK, text, content_type)
+
+    def _health(self, good: bool, word: str, verbose: bool) -> None:
+        status = HTTPStatus.OK if good else HTTPStatus.SERVICE_UNAVAILABLE
+        if verbose:
+            details = json.dumps({"status": word, **self.server.watch.health.to_dict()})
+            self._answer(status, details.encode() + b"\n", "application/json")
+        else:
+            self._answer(status, word.encode() + b"\n", "text/plain")
+
+    def _answer(self, status: HTTPStatus, body: bytes, content_type: str) -> None:
+        self.send_response(status)
+        self.send_header("content-type", content_type)
+        self.send_header("content-length", str(len(body)))
+        self.send_header("cache-control", "no-store")
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+
+@contextmanager
+def monitor(host: str, port: int, watch: Watch) -> Iterator[str]:
+    """Answer on the address until the block ends; gives `host:port` with the port that was bound.
+
+    Raises UserError `listen-failed`.
+    """
+    shown = f"[{host}]" if ":" in host else host
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        server = _Server(family, address, watch)
+    except OSError as error:
+        reason = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or errno.EINVAL)
+        raise UserError(
+            "listen-failed", f"cannot listen on {shown}:{port}: {reason}", "choose another address with --metrics"
+        ) from None
+    threading.Thread(target=server.serve_forever, name="atoll-monitor", args=(0.1,), daemon=True).start()
+    try:
+        yield f"{shown}:{server.server_address[1]}"
+    finally:
+        server.shutdown()
+        server.server_close()
