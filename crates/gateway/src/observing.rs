@@ -32,9 +32,9 @@ impl Observing {
         }
     }
 
-    /// Who hears of each call's end.
+    /// Who hears of each call's end: one for each app, so that who asks can tell whether calls of that app still hold it.
     pub fn observer(self: &Arc<Self>) -> Arc<dyn Observer> {
-        self.clone()
+        Arc::new(Failures(self.clone()))
     }
 
     /// A component is being compiled, or was.
@@ -74,14 +74,16 @@ impl Lines for Observing {
 }
 
 /// Writes the end of a failed call to its component's log.
-impl Observer for Observing {
+struct Failures(Arc<Observing>);
+
+impl Observer for Failures {
     fn ended(&self, outcome: &Outcome<'_>) {
         let Some(failure) = outcome.failure else { return };
         let text = failure.to_string();
         for line in text.lines() {
-            self.logs.line(outcome.component, outcome.request, Source::Stderr, line.as_bytes());
+            self.0.logs.line(outcome.component, outcome.request, Source::Stderr, line.as_bytes());
         }
-        if let Some(telemetry) = &self.telemetry
+        if let Some(telemetry) = &self.0.telemetry
             && telemetry.logs()
         {
             telemetry.failure(outcome.component, outcome.request, failure.code.as_str(), text);
