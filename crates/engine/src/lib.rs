@@ -8,6 +8,7 @@ pub mod admit;
 pub mod cache;
 pub mod call;
 pub mod compile;
+pub mod compiler;
 pub mod engine;
 pub mod error;
 pub mod features;

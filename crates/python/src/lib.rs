@@ -16,5 +16,5 @@ mod _core {
     #[pymodule_export]
     use crate::errors::{CoreError, error_codes};
     #[pymodule_export]
-    use crate::host::{Server, defaults, inspect, run};
+    use crate::host::{Server, defaults, inspect, run, translate};
 }
