@@ -74,3 +74,16 @@ def branch_tables(tables: int = 20, targets: int = 65_000, blocks: int = 1_000) 
 def huge_function(bytes_: int = 10 << 20) -> bytes:
     """One function beyond what the format's implementations agree to take."""
     return module([b"\x01" * bytes_])
+
+
+def wide(types: int = 1, globals_: int = 0, memories: int = 1) -> bytes:
+    """A `_start` that does nothing, beside so many types, globals and memories."""
+    sections = (
+        section(1, [b"\x60\x00\x00"] * types),
+        section(3, [b"\x00"]),
+        section(5, [b"\x00\x01"] * memories),
+        section(6, [b"\x7f\x01" + const(1) + END] * globals_),
+        section(7, [b"\x06_start\x00\x00"]),
+        section(10, [b"\x02\x00" + END]),
+    )
+    return b"\0asm\x01\0\0\0" + b"".join(sections)

@@ -95,7 +95,8 @@ impl Runtime {
                 None => return Err(compiler::failed("it returned no code")),
             }
         };
-        loaded.map_err(|error| compiler::failed(&format!("its code cannot be loaded: {error:#}")))
+        // Its code is right, but this engine's pool has no place for what it declares.
+        loaded.map_err(|error| guest::invalid(&format!("{error:#}")))
     }
 }
 

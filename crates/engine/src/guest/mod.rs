@@ -18,6 +18,9 @@ use wasmparser::{Parser, Validator, WasmFeatures};
 /// Changes whenever the same file would become another component.
 pub const REVISION: &str = "1";
 
+/// Characters of a parser's error that people still read.
+const LONGEST_REASON: usize = 2_000;
+
 /// Longer than any guest: a file without end must not fill the memory.
 const LARGEST: u64 = 1 << 30;
 
@@ -78,7 +81,9 @@ pub fn form(wasm: &[u8]) -> Result<Form, Problem> {
 }
 
 pub(crate) fn invalid(error: &dyn std::fmt::Display) -> Problem {
-    Problem::new(Code::GuestInvalid, format!("the file is not valid WebAssembly: {error:#}"))
+    // An error may quote the file: names and lines of any length.
+    let why: String = format!("{error:#}").chars().take(LONGEST_REASON).collect();
+    Problem::new(Code::GuestInvalid, format!("the file is not valid WebAssembly: {why}"))
         .hint("build the component again; `atoll inspect` shows what a file is")
 }
 
