@@ -4,14 +4,13 @@ import re
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import httpx
 import pytest
 
 from atoll.testing import Up, up
 from tests.conftest import MakeApp
-from tests.support import address, answering, built, until_closed
+from tests.support import address, answering, built, until_closed, write_app
 
 REQUEST = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n"
 AT_ONCE = 100
@@ -74,21 +73,21 @@ def test_the_guest_does_leave_a_secret_where_its_instance_is_reused(make_app: Ma
         assert statuses(served, 100) == {b"HTTP/1.1 200 OK", b"HTTP/1.1 500 Internal Server Error"}
 
 
-@pytest.fixture(params=LEVERS.values(), ids=LEVERS.keys())
-def several(request: pytest.FixtureRequest, make_app: MakeApp, tmp_path: Path) -> Iterator[Up]:
+@pytest.fixture(scope="module", params=LEVERS.values(), ids=LEVERS.keys())
+def several(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
     """Guests of each kind, some of whose instances serve many requests."""
-    (tmp_path / "wagi.wat").write_text(SAYS_ALL)
-    with up(make_app(SEVERAL), "--workers", "1", "-L", "", *request.param) as served:
+    folder = tmp_path_factory.mktemp("several")
+    (folder / "wagi.wat").write_text(SAYS_ALL)
+    with up(write_app(folder, SEVERAL), "--workers", "1", "-L", "", *request.param) as served:
         yield served
 
 
-def ask(url: str, path: str, token: str) -> str:
+def ask(client: httpx.Client, url: str, token: str) -> str:
     """One request that carries the token wherever a request can carry one."""
-    with httpx.Client(timeout=30) as client:
-        # The guest of 0.3 takes its path as a whole.
-        query = "" if path == "/echo" else f"?{token}=1"
-        headers = {"x-token": token, f"x-{token}": "1", "cookie": token}
-        answer = client.post(url + path + query, headers=headers, content=token)
+    # The guest of 0.3 takes its path as a whole.
+    query = "" if url.endswith("/echo") else f"?{token}=1"
+    headers = {"x-token": token, f"x-{token}": "1", "cookie": token}
+    answer = client.post(url + query, headers=headers, content=token)
     return answer.text + repr(answer.headers)
 
 
@@ -96,8 +95,8 @@ def ask(url: str, path: str, token: str) -> str:
 def test_nothing_of_a_request_is_there_for_the_next(several: Up, path: str) -> None:
     """Headers, arguments, environment, standard input and body: eight clients at a time, each with its own token."""
     tokens = [f"token{number:05}" for number in range(160)]
-    with ThreadPoolExecutor(8) as pool:
-        answers = list(pool.map(lambda token: ask(several.url, path, token), tokens))
+    with ThreadPoolExecutor(8) as pool, httpx.Client(timeout=30) as client:
+        answers = list(pool.map(lambda token: ask(client, several.url + path, token), tokens))
     found = [set(re.findall(r"token\d{5}", answer, re.IGNORECASE)) for answer in answers]
     for token, seen in zip(tokens, found, strict=True):
         assert {each.lower() for each in seen} <= {token}
@@ -105,11 +104,11 @@ def test_nothing_of_a_request_is_there_for_the_next(several: Up, path: str) -> N
     assert (path in ("/headers", "/request", "/echo", "/wagi")) == all(found)
 
 
-def test_a_reused_instance_shares_its_memory_with_its_own_component_alone(several: Up) -> None:
+def test_a_reused_instance_shares_its_memory_with_its_own_component_alone(several: Up, client: httpx.Client) -> None:
     """What reuse documents: the component's later requests; another component of the same file has another instance."""
     for _ in range(20):
-        assert httpx.get(several.url + "/status?code=201").status_code == 201
-        assert httpx.get(several.url + "/reused").status_code == 404
+        assert client.get(several.url + "/status?code=201").status_code == 201
+        assert client.get(several.url + "/reused").status_code == 404
 
 
 # Arguments, environment and standard input, as they come, behind the headers of CGI.
