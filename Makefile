@@ -17,12 +17,12 @@ RUST_TESTS := --workspace --exclude atoll-python --release --locked
 CORE := python/atoll/_core.abi3.so
 RUST_SOURCES := Cargo.toml Cargo.lock $(shell find crates -name '*.rs' -o -name '*.wit' -o -name Cargo.toml)
 
-.PHONY: help setup core dist toolchains guests run test test-rust test-python check bench bench-peers bench-tools soak docs wheel clean
+.PHONY: help setup core dist toolchains guests run test test-rust test-python check bench bench-peers bench-tools test-tools soak docs wheel clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
 
-setup: core guests ## make everything that tests and examples need: environment, data plane, toolchains, guests
+setup: core guests test-tools ## make everything that tests and examples need: environment, data plane, toolchains, guests
 
 run: core ## build examples/hello from its Python source and serve it
 	@scripts/toolchains/install c python
@@ -61,6 +61,9 @@ bench-peers: ## build the peers that the benchmarks compare with (wasmtime's own
 
 bench-tools:
 	@command -v wrk >/dev/null || apt-get install --yes --quiet wrk
+
+test-tools:
+	@command -v faketime >/dev/null || apt-get install --yes --quiet faketime
 
 docs: core ## generate the reference pages
 	$(BIN)/python scripts/generate_reference.py

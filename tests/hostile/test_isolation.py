@@ -73,7 +73,7 @@ def test_the_guest_does_leave_a_secret_where_its_instance_is_reused(make_app: Ma
         assert statuses(served, 100) == {b"HTTP/1.1 200 OK", b"HTTP/1.1 500 Internal Server Error"}
 
 
-@pytest.fixture(scope="module", params=LEVERS.values(), ids=LEVERS.keys())
+@pytest.fixture(scope="module", params=list(LEVERS.values()), ids=list(LEVERS))
 def several(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
     """Guests of each kind, some of whose instances serve many requests."""
     folder = tmp_path_factory.mktemp("several")
