@@ -17,12 +17,12 @@ RUST_TESTS := --workspace --exclude atoll-python --release --locked
 CORE := python/atoll/_core.abi3.so
 RUST_SOURCES := Cargo.toml Cargo.lock $(shell find crates -name '*.rs' -o -name '*.wit' -o -name Cargo.toml)
 
-.PHONY: help setup core dist toolchains guests run test test-rust test-python check bench bench-peers bench-tools test-tools docs wheel clean
+.PHONY: help setup core dist toolchains guests run test test-rust test-python check bench bench-peers bench-tools test-tools soak docs wheel clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
 
-setup: core guests ## make everything that tests and examples need: environment, data plane, toolchains, guests
+setup: core guests test-tools ## make everything that tests and examples need: environment, data plane, toolchains, guests
 
 run: core ## build examples/hello from its Python source and serve it
 	@scripts/toolchains/install c python
@@ -49,6 +49,9 @@ check: $(VENV)/.ready core ## lint and type-check both languages; generated page
 bench: setup dist bench-tools ## measure each claim against a peer or the limit, in one run, and print the table
 	$(BIN)/python -m bench
 
+soak: setup ## half an hour of mixed load with faults; every request is accounted for (MINUTES=3 for a short one)
+	$(BIN)/python scripts/soak.py --minutes $(or $(MINUTES),30)
+
 dist: $(VENV)/.ready ## build the data plane in place as users get it: ten minutes the first time, two later
 	@VIRTUAL_ENV="$(abspath $(VENV))" CARGO_TARGET_DIR="$(ATOLL_TARGET_DIR)" $(BIN)/maturin develop --profile dist --quiet
 	@touch $(CORE)
@@ -62,6 +65,9 @@ test-tools:
 
 bench-tools:
 	@command -v wrk >/dev/null || apt-get install --yes --quiet wrk
+
+test-tools:
+	@command -v faketime >/dev/null || apt-get install --yes --quiet faketime
 
 docs: core ## generate the reference pages
 	$(BIN)/python scripts/generate_reference.py

@@ -5,6 +5,13 @@ from collections.abc import Callable
 class CoreError(Exception):
     """One or more problems; `args[0]` is a JSON list of objects with code, message, hint, component, key, value."""
 
+def translate(job: str) -> str:
+    """Compile standard input to standard output; the report: {"tasks": name} or {"problem": {...}}, as JSON.
+
+    `job` is JSON: {"engine": {}, "reused": false, "timeout_ms", "memory_bytes", "parent": pid}. The process ends when
+    its parent does.
+    """
+
 def defaults() -> str:
     """The defaults of a component's limits and reuse, and of the HTTP limits, as a JSON object."""
 

@@ -182,6 +182,17 @@ CODES: dict[str, Entry] = {
     "guest-snapshot-failed": Entry(
         "The guest cannot be kept as it is after its start.", "Remove `snapshot` from `tool.atoll`.", "core"
     ),
+    "compiler-failed": Entry(
+        "The process that compiles a guest could not be started, or ended before it was done.",
+        "Look at what it said, and at the machine's free memory.",
+        "core",
+    ),
+    "limit-compile-time": Entry(
+        "Compiling a guest took too long, so it was stopped.", "Raise `--compile-timeout`.", "core"
+    ),
+    "limit-compile-memory": Entry(
+        "Compiling a guest took too much memory, so it was stopped.", "Raise `--compile-memory`.", "core"
+    ),
     "guest-trapped": Entry("The guest crashed.", "Look at the stack in its log.", "core"),
     "guest-no-response": Entry(
         "The guest returned without a response that could be sent.", "Set a response before returning.", "core"

@@ -1,13 +1,18 @@
 //! From bytes to machine code, through the cache.
+//!
+//! What a stranger wrote is parsed and compiled in a [child process](crate::compiler), where the settings name one; this process
+//! looks at nothing but its digest and loads what comes back.
 
-use crate::engine::Engine;
+use crate::cache::Cache;
+use crate::compiler;
+use crate::engine::{Engine, EngineSettings};
 use crate::error::Problem;
 use crate::guest::{self, Form};
-use crate::runtime::{Runtime, Tasks};
+use crate::runtime::{self, Runtime, Tasks};
 use crate::snapshot::{Start, snapshot};
 use std::path::Path;
-use wasmtime::Module;
 use wasmtime::component::Component;
+use wasmtime::{Module, Precompiled};
 
 /// What a guest is compiled for.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -39,63 +44,152 @@ pub struct Compiled {
     pub cached: bool,
 }
 
+/// Machine code that no engine has loaded yet.
+pub(crate) struct Translated {
+    pub(crate) tasks: Tasks,
+    pub(crate) code: Vec<u8>,
+}
+
 impl Engine {
-    /// Compile `wasm` (a component or a core module) as `wanted`, or take its code from the cache.
+    /// Compile `wasm` (a component or a core module, binary or text) as `wanted`, or take its code from the cache.
     pub fn compile(&self, wasm: &[u8], wanted: &Wanted) -> Result<Compiled, Problem> {
-        let reused = wanted.reused;
         let key = wanted.key(wasm);
-        if !reused && let Some(code) = self.runtime(Tasks::One)?.cached(&key, wasm) {
-            return Ok(Compiled { code, tasks: Tasks::One, cached: true });
+        if let Some(found) = self.cached(&key, wanted.reused)? {
+            return Ok(found);
         }
-        let mut form = guest::form(wasm)?;
-        let tasks = if reused || form.has_async() { Tasks::Many } else { Tasks::One };
-        let runtime = self.runtime(tasks)?;
-        if tasks == Tasks::Many
-            && let Some(code) = runtime.cached(&key, wasm)
-        {
-            return Ok(Compiled { code, tasks, cached: true });
+        let Translated { tasks, code } = match &self.settings().compiler {
+            Some(child) => compiler::translate(child, self.settings(), wasm, wanted)?,
+            None => translated(self.settings(), wasm, wanted, |tasks| Ok(self.runtime(tasks)?.wasmtime.clone()))?,
+        };
+        Ok(Compiled { code: self.runtime(tasks)?.adopt(&key, &code)?, tasks, cached: false })
+    }
+
+    fn cached(&self, key: &[u8], reused: bool) -> Result<Option<Compiled>, Problem> {
+        if !reused && let Some(code) = self.runtime(Tasks::One)?.cached(key) {
+            return Ok(Some(Compiled { code, tasks: Tasks::One, cached: true }));
         }
-        if let (Some(start), Form::Component(bytes)) = (&wanted.start, &mut form) {
-            *bytes = snapshot(self, tasks, bytes, start)?;
+        // The second runtime is made for guests that need it, not to look for them.
+        if !self.many_cache()?.is_some_and(|cache| cache.find(key).is_some()) {
+            return Ok(None);
         }
-        let (code, serialized) = runtime.translate(wasm, &form)?;
-        if let (Some(cache), Ok(serialized)) = (&runtime.cache, serialized) {
-            // A cache that cannot be written costs time, not the app.
-            let _ = cache.store(&key, &serialized);
-        }
-        Ok(Compiled { code, tasks, cached: false })
+        let code = self.runtime(Tasks::Many)?.cached(key);
+        Ok(code.map(|code| Compiled { code, tasks: Tasks::Many, cached: true }))
     }
 }
 
 impl Runtime {
-    fn cached(&self, key: &[u8], wasm: &[u8]) -> Option<Code> {
-        self.deserialize(&self.cache.as_ref()?.find(key)?, guest::is_command(wasm))
+    fn cached(&self, key: &[u8]) -> Option<Code> {
+        self.load_file(&self.cache.as_ref()?.find(key)?)
     }
 
-    fn translate(&self, wasm: &[u8], form: &Form) -> Result<(Code, wasmtime::Result<Vec<u8>>), Problem> {
-        let refused = |error: wasmtime::Error| guest::invalid(&format!("{error:#}"));
-        match form {
-            Form::Component(bytes) => {
-                let component = Component::new(&self.wasmtime, bytes).map_err(refused)?;
-                let serialized = component.serialize();
-                Ok((Code::Component(component), serialized))
-            }
-            Form::Command => {
-                let module = Module::new(&self.wasmtime, wasm).map_err(refused)?;
-                let serialized = module.serialize();
-                Ok((Code::Command(module), serialized))
-            }
+    /// Load code that this host has just made, and keep it for the next time.
+    fn adopt(&self, key: &[u8], code: &[u8]) -> Result<Code, Problem> {
+        // A cache that cannot be written costs time, not the app.
+        let kept = self.cache.as_ref().and_then(|cache: &Cache| cache.store(key, code).ok());
+        match kept.and_then(|()| self.cached(key)) {
+            Some(code) => Ok(code),
+            None => self.load_bytes(code),
         }
     }
 
-    fn deserialize(&self, path: &Path, is_command: bool) -> Option<Code> {
+    fn load_file(&self, path: &Path) -> Option<Code> {
         // SAFETY: the cache has just shown that this host wrote the file, and nobody else can write to its directory.
         unsafe {
-            if is_command {
-                Module::deserialize_file(&self.wasmtime, path).ok().map(Code::Command)
-            } else {
-                Component::deserialize_file(&self.wasmtime, path).ok().map(Code::Component)
+            match wasmtime::Engine::detect_precompiled_file(path).ok()?? {
+                Precompiled::Module => Module::deserialize_file(&self.wasmtime, path).ok().map(Code::Command),
+                Precompiled::Component => Component::deserialize_file(&self.wasmtime, path).ok().map(Code::Component),
             }
         }
+    }
+
+    fn load_bytes(&self, code: &[u8]) -> Result<Code, Problem> {
+        // SAFETY: the bytes come from our own compiler, over descriptors that nobody else has.
+        let loaded = unsafe {
+            match wasmtime::Engine::detect_precompiled(code) {
+                Some(Precompiled::Module) => Module::deserialize(&self.wasmtime, code).map(Code::Command),
+                Some(Precompiled::Component) => Component::deserialize(&self.wasmtime, code).map(Code::Component),
+                None => return Err(compiler::failed("it returned no code")),
+            }
+        };
+        // Its code is right, but this engine's pool has no place for what it declares.
+        loaded.map_err(|error| guest::invalid(&format!("{error:#}")))
+    }
+}
+
+/// Compile in this process, for an engine with these `settings`: what the child does.
+pub fn translate(settings: &EngineSettings, wasm: &[u8], wanted: &Wanted) -> Result<(&'static str, Vec<u8>), Problem> {
+    let made = translated(settings, wasm, wanted, |tasks| runtime::on_demand(settings, tasks))?;
+    Ok((made.tasks.as_str(), made.code))
+}
+
+fn translated(
+    settings: &EngineSettings,
+    wasm: &[u8],
+    wanted: &Wanted,
+    engine: impl Fn(Tasks) -> Result<wasmtime::Engine, Problem>,
+) -> Result<Translated, Problem> {
+    let mut form = guest::form(wasm)?;
+    let tasks = if wanted.reused || form.has_async() { Tasks::Many } else { Tasks::One };
+    if let (Some(start), Form::Component(bytes)) = (&wanted.start, &mut form) {
+        *bytes = snapshot(settings, tasks, bytes, start)?;
+    }
+    let engine = engine(tasks)?;
+    let code = match &form {
+        Form::Component(bytes) => engine.precompile_component(bytes),
+        Form::Command(bytes) => engine.precompile_module(bytes),
+    };
+    let refused =
+        |error: wasmtime::Error| compiler::out_of_memory(&error).unwrap_or_else(|| guest::invalid(&format!("{error:#}")));
+    Ok(Translated { tasks, code: code.map_err(refused)? })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Pooling;
+
+    const ONE: &[u8] = b"(component (core module (func)))";
+    const MANY: &[u8] = b"(component (import \"later\" (func async)))";
+    const COMMAND: &[u8] = b"(module (func (export \"_start\")))";
+
+    fn settings(dir: &Path) -> EngineSettings {
+        EngineSettings { cache_dir: Some(dir.to_owned()), ..EngineSettings::default() }
+    }
+
+    #[test]
+    fn code_of_an_engine_without_a_pool_is_that_of_one_with_it() {
+        let settings = EngineSettings { pooling: Pooling::Auto, ..EngineSettings::default() };
+        let engine = Engine::new(&settings).unwrap();
+        for (wasm, kind) in [(ONE, Tasks::One), (MANY, Tasks::Many), (COMMAND, Tasks::One)] {
+            let (tasks, code) = translate(&settings, wasm, &Wanted::default()).unwrap();
+            assert_eq!(tasks, kind.as_str());
+            assert!(engine.runtime(kind).unwrap().adopt(b"key", &code).is_ok());
+        }
+    }
+
+    #[test]
+    fn what_was_compiled_once_is_taken_from_the_cache_whatever_it_is() {
+        let dir = tempfile::tempdir().unwrap();
+        for cached in [false, true] {
+            for (wasm, reused) in [(ONE, false), (ONE, true), (MANY, false), (COMMAND, false)] {
+                let engine = Engine::new(&settings(dir.path())).unwrap();
+                assert_eq!(engine.compile(wasm, &Wanted { reused, start: None }).unwrap().cached, cached);
+            }
+        }
+    }
+
+    #[test]
+    fn a_cache_that_cannot_be_written_costs_time_and_not_the_app() {
+        let dir = tempfile::tempdir().unwrap();
+        let engine = Engine::new(&settings(dir.path())).unwrap();
+        std::fs::remove_dir_all(dir.path()).unwrap();
+        assert!(!engine.compile(ONE, &Wanted::default()).unwrap().cached);
+    }
+
+    #[test]
+    fn bytes_that_are_no_code_are_never_loaded() {
+        let engine = Engine::new(&EngineSettings::default()).unwrap();
+        let problem = engine.runtime(Tasks::One).unwrap().adopt(b"key", b"nothing").err().unwrap();
+        assert_eq!(problem.code, crate::error::Code::CompilerFailed);
     }
 }

@@ -1,13 +1,15 @@
 //! The engine of one process: a runtime for each kind of guest, the second made when the first guest needs it.
 
+use crate::cache::Cache;
+use crate::compiler::CompilerSettings;
 use crate::error::Problem;
 use crate::pool::PoolSizes;
-use crate::runtime::{Runtime, Tasks};
-use serde::Deserialize;
+use crate::runtime::{self, Runtime, Tasks};
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Pooling {
     /// Where the machine allows it.
@@ -17,7 +19,7 @@ pub enum Pooling {
 }
 
 /// Settings of the engine, the part `engine` of the settings document.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(default)]
 pub struct EngineSettings {
     pub pooling: Pooling,
@@ -29,6 +31,8 @@ pub struct EngineSettings {
     pub max_instances: Option<u64>,
     /// wasm features beyond those that are on by default.
     pub features: Vec<String>,
+    /// The process that compiles what is not in the cache; none compiles in this one.
+    pub compiler: Option<CompilerSettings>,
 }
 
 /// What compiles, links and runs the guests of one process.
@@ -36,11 +40,17 @@ pub struct Engine {
     settings: EngineSettings,
     one: Runtime,
     many: OnceLock<Result<Runtime, Problem>>,
+    many_cache: OnceLock<Result<Option<Cache>, Problem>>,
 }
 
 impl Engine {
     pub fn new(settings: &EngineSettings) -> Result<Self, Problem> {
-        Ok(Self { settings: settings.clone(), one: Runtime::new(settings, Tasks::One)?, many: OnceLock::new() })
+        Ok(Self {
+            settings: settings.clone(),
+            one: Runtime::new(settings, Tasks::One)?,
+            many: OnceLock::new(),
+            many_cache: OnceLock::new(),
+        })
     }
 
     /// The pool's sizes; none where instances are allocated on demand.
@@ -51,6 +61,19 @@ impl Engine {
     /// Calls that can be live at the same time, whatever their component.
     pub fn capacity(&self) -> usize {
         self.pool().map_or(10_000, |pool| usize::try_from(pool.instances).unwrap_or(usize::MAX))
+    }
+
+    pub(crate) fn settings(&self) -> &EngineSettings {
+        &self.settings
+    }
+
+    /// The cache of the second runtime, which need not exist to be looked into.
+    pub(crate) fn many_cache(&self) -> Result<Option<&Cache>, Problem> {
+        let open = || {
+            let Some(dir) = &self.settings.cache_dir else { return Ok(None) };
+            Cache::open(dir, &runtime::on_demand(&self.settings, Tasks::Many)?).map(Some)
+        };
+        self.many_cache.get_or_init(open).as_ref().map(Option::as_ref).map_err(Clone::clone)
     }
 
     pub(crate) fn runtime(&self, tasks: Tasks) -> Result<&Runtime, Problem> {

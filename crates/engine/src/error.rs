@@ -86,6 +86,12 @@ codes! {
     LimitLogBytes = "limit-log-bytes",
     /// Too many calls at once: the queue is full.
     LimitConcurrency = "limit-concurrency",
+    /// Compiling a guest took too long.
+    LimitCompileTime = "limit-compile-time",
+    /// Compiling a guest took too much memory.
+    LimitCompileMemory = "limit-compile-memory",
+    /// The compiler's process could not be started, or ended before it was done.
+    CompilerFailed = "compiler-failed",
 }
 
 impl Serialize for Code {

@@ -9,6 +9,7 @@ mod aside;
 pub mod cache;
 pub mod call;
 pub mod compile;
+pub mod compiler;
 pub mod counters;
 pub mod engine;
 pub mod error;

@@ -21,6 +21,20 @@ pub(crate) enum Tasks {
     Many,
 }
 
+impl Tasks {
+    /// The name that the compiler's report gives it.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::One => "one",
+            Self::Many => "many",
+        }
+    }
+
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        [Self::One, Self::Many].into_iter().find(|tasks| tasks.as_str() == name)
+    }
+}
+
 /// What compiles, links and runs the guests of one kind.
 pub(crate) struct Runtime {
     pub(crate) wasmtime: wasmtime::Engine,
@@ -60,7 +74,8 @@ fn pooled(settings: &EngineSettings, tasks: Tasks) -> Result<(wasmtime::Engine, 
     Ok((on_demand(settings, tasks)?, None))
 }
 
-fn on_demand(settings: &EngineSettings, tasks: Tasks) -> Result<wasmtime::Engine, Problem> {
+/// An engine without a pool: what it compiles runs in one with a pool, too.
+pub(crate) fn on_demand(settings: &EngineSettings, tasks: Tasks) -> Result<wasmtime::Engine, Problem> {
     wasmtime::Engine::new(&config(settings, tasks)?).map_err(failed)
 }
 

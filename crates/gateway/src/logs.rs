@@ -11,11 +11,13 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 /// Lines that wait for the disk; beyond them lines are dropped, and counted.
 const WAITING: usize = 4_096;
+
+/// How long a process that ends waits for its logs.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 enum Message {
     Guest { component: String, request: u64, source: Source, line: Vec<u8>, time: SystemTime },
@@ -25,7 +27,8 @@ enum Message {
 /// The logs of one process.
 pub struct Logs {
     sender: Mutex<Option<SyncSender<Message>>>,
-    thread: Mutex<Option<JoinHandle<()>>>,
+    /// Ends when the thread has written all.
+    written: Mutex<Receiver<()>>,
     dropped: Arc<AtomicU64>,
     dropped_ever: AtomicU64,
 }
@@ -42,13 +45,17 @@ impl Logs {
         let (sender, receiver) = sync_channel(WAITING);
         let dropped = Arc::new(AtomicU64::new(0));
         let writer = Writer { settings: settings.clone(), files: HashMap::new(), dropped: dropped.clone() };
-        let thread = std::thread::Builder::new()
+        let (writing, written) = sync_channel(0);
+        std::thread::Builder::new()
             .name("atoll-logs".into())
-            .spawn(move || writer.run(&receiver))
+            .spawn(move || {
+                writer.run(&receiver);
+                drop(writing);
+            })
             .map_err(|error| Problem::new(Code::LogUnwritable, format!("the log thread cannot start: {error}")))?;
         Ok(Arc::new(Self {
             sender: Mutex::new(Some(sender)),
-            thread: Mutex::new(Some(thread)),
+            written: Mutex::new(written),
             dropped,
             dropped_ever: AtomicU64::new(0),
         }))
@@ -69,13 +76,11 @@ impl Logs {
         self.dropped_ever.load(Relaxed)
     }
 
-    /// Write what waits and end.
+    /// Write what waits and end. A pipe that nobody reads must not keep the process: what it does not take is lost.
     pub fn finish(&self) {
         drop(self.sender.lock().unwrap_or_else(PoisonError::into_inner).take());
-        if let Some(thread) = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take() {
-            // A panicked writer has nothing left to say.
-            let _ = thread.join();
-        }
+        // The thread gives up its end of the channel when it has written all, or panicked.
+        let _ = self.written.lock().unwrap_or_else(PoisonError::into_inner).recv_timeout(PATIENCE);
     }
 
     fn send(&self, message: Message) {

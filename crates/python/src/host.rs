@@ -1,6 +1,7 @@
 //! Serving, running and looking into components, for Python.
 
 use crate::errors::{malformed, raised};
+use atoll_engine::compiler::{Job, Report};
 use atoll_engine::{Code, EngineSettings, Limits, Problem, Reuse};
 use atoll_gateway::app::Progress;
 use atoll_gateway::apps::Next;
@@ -10,6 +11,9 @@ use atoll_gateway::locked::LockedApp;
 use atoll_gateway::settings::{HttpSettings, Settings};
 use pyo3::prelude::*;
 use serde::de::DeserializeOwned;
+use std::fs::File;
+use std::io::{Read, Write};
+use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::sync::mpsc::RecvTimeoutError;
 use std::sync::{Mutex, PoisonError};
@@ -38,6 +42,24 @@ pub(crate) fn inspect(py: Python<'_>, path: PathBuf) -> PyResult<String> {
         engine.inspect(&path)
     });
     told(&described.map_err(|problem: Problem| raised(&problem.into()))?)
+}
+
+/// Compile standard input to standard output, as the compiler's process; the report, as JSON.
+#[pyfunction]
+pub(crate) fn translate(py: Python<'_>, job: &str) -> PyResult<String> {
+    let job: Job = read("job", job)?;
+    told(&py.detach(|| Report::of(&translate_streams(&job))))
+}
+
+fn translate_streams(job: &Job) -> Result<&'static str, Problem> {
+    atoll_engine::compiler::die_with(job.parent);
+    let unusable = atoll_engine::compiler::unusable_stream;
+    let mut wasm = Vec::new();
+    std::io::stdin().read_to_end(&mut wasm).map_err(unusable)?;
+    let (tasks, code) = atoll_engine::compile::translate(&job.engine, &wasm, &job.wanted()?)?;
+    let out = std::io::stdout().as_fd().try_clone_to_owned().map_err(unusable)?;
+    File::from(out).write_all(&code).map_err(unusable)?;
+    Ok(tasks)
 }
 
 /// How often a waiting interpreter looks for signals.

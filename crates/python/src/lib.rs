@@ -17,7 +17,7 @@ mod _core {
     #[pymodule_export]
     use crate::errors::{CoreError, error_codes};
     #[pymodule_export]
-    use crate::host::{NextApp, Server, defaults, inspect, run};
+    use crate::host::{NextApp, Server, defaults, inspect, run, translate};
     #[pymodule_export]
     use crate::probe::{probe_calls, probe_live};
 }

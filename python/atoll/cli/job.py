@@ -10,7 +10,7 @@ from atoll.cli.runtime_config import RuntimeConfig
 from atoll.cli.values import pairs
 from atoll.errors import UserError
 from atoll.host import Job, Reuse, Settings
-from atoll.host.settings import AccessFormat, Engine, Http, Log, Observe, Outbound, Sampler, Tls
+from atoll.host.settings import AccessFormat, Compiler, Engine, Http, Log, Observe, Outbound, Sampler, Tls
 from atoll.lock import LockSettings, resolve
 from atoll.lock.settings import default_cache_directory
 from atoll.manifest import variables
@@ -46,6 +46,8 @@ class UpOptions:
     follow: tuple[str, ...]
     quiet: bool
     disable_cache: bool
+    compile_timeout: int
+    compile_memory: int
     disable_pooling: bool
     debug_info: bool
     runtime_config_file: str | None
@@ -109,6 +111,7 @@ def _settings(app: App, options: UpOptions, config: RuntimeConfig, cache: Path) 
             pooling="off" if options.disable_pooling else "auto",
             debug_info=options.debug_info,
             cache_dir=None if options.disable_cache else str(cache.absolute() / "code"),
+            compiler=Compiler(timeout_ms=options.compile_timeout, memory_bytes=options.compile_memory),
         ),
         outbound=Outbound(
             block_networks=config.outbound_networking.block_networks, ca_file=os.environ.get("SSL_CERT_FILE") or None

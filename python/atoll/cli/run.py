@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from atoll.cli.compiling import COMPILING
 from atoll.cli.values import SIZE, TIME, pairs
 
 
@@ -25,6 +26,8 @@ class RunOptions:
     memory_bytes: int | None
     cache_dir: str | None
     disable_cache: bool
+    compile_timeout: int
+    compile_memory: int
     debug_info: bool
 
 
@@ -48,6 +51,8 @@ class RunOptions:
     "--cache-dir", metavar="DIR", envvar="ATOLL_CACHE_DIR", show_envvar=True, help="Where compiled code is kept."
 )
 @click.option("--disable-cache", is_flag=True, help="Compile anew, and keep no compiled code.")
+@COMPILING[0]
+@COMPILING[1]
 @click.option("--debug-info", is_flag=True, help="Keep debug information, for native debuggers.")
 def command(**given: Any) -> None:
     """Run the command-line component or WASI module FILE.
@@ -79,12 +84,17 @@ def _command(options: RunOptions) -> Any:
 
 
 def _settings(options: RunOptions) -> Any:
-    from atoll.host.settings import Engine, Settings
+    from atoll.host.settings import Compiler, Engine, Settings
     from atoll.lock.settings import default_cache_directory
 
     cache = None if options.disable_cache else f"{options.cache_dir or default_cache_directory()}/code"
     features = list(options.features)
-    return Settings(engine=Engine(pooling="off", cache_dir=cache, debug_info=options.debug_info, features=features))
+    compiler = Compiler(timeout_ms=options.compile_timeout, memory_bytes=options.compile_memory)
+    return Settings(
+        engine=Engine(
+            pooling="off", cache_dir=cache, debug_info=options.debug_info, features=features, compiler=compiler
+        )
+    )
 
 
 def _directory(text: str) -> Any:

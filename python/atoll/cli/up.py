@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from atoll.cli.compiling import COMPILING
 from atoll.cli.failure import Failures
 from atoll.cli.values import COUNT, MODE, SIZE, TIME
 
@@ -133,6 +134,7 @@ _FILES = (
         help="Where downloads and compiled code are kept.",
     ),
     click.option("--disable-cache", is_flag=True, help="Compile anew, and keep no compiled code."),
+    *COMPILING,
     click.option(
         "--state-dir", metavar="DIR", help="Where the app keeps its state; by default .spin beside the manifest."
     ),

@@ -12,7 +12,7 @@ import msgspec
 from atoll.errors import CODES, AtollError, InternalError, Location, UserError, raise_all
 
 # Faults of this machine or of atoll itself; every other problem is the user's to mend.
-_OURS = frozenset({"locked-invalid", "engine-failed"})
+_OURS = frozenset({"locked-invalid", "engine-failed", "compiler-failed"})
 
 Locate = Callable[[str | None, str | None, str | None], Location | None]
 

@@ -9,6 +9,8 @@ from typing import Literal
 import msgspec
 from msgspec import Struct, field
 
+from atoll.host import compiler
+
 AccessFormat = Literal["off", "text", "json"]
 Pooling = Literal["auto", "off"]
 
@@ -46,11 +48,24 @@ class Log(Struct, kw_only=True, frozen=True):
     access: AccessFormat = "off"
 
 
+class Compiler(Struct, kw_only=True, frozen=True):
+    """The process that compiles a guest, which may be a stranger's: what it starts with, and what it may take.
+
+    `env` is its whole environment. Beyond time or memory it is stopped, and the guest is refused.
+    """
+
+    argv: list[str] = field(default_factory=compiler.argv)
+    env: dict[str, str] = field(default_factory=compiler.environment)
+    timeout_ms: int = compiler.TIMEOUT_MS
+    memory_bytes: int = compiler.MEMORY_BYTES
+
+
 class Engine(Struct, kw_only=True, frozen=True):
     """How guests are compiled. Without a `cache_dir` they are compiled anew in each process.
 
     `features` are switched on beside those that the app itself names. At most `max_instances` live at the same time in
-    a process; None takes what is sensible for the machine.
+    a process; None takes what is sensible for the machine. Without a `compiler` this process compiles itself, without
+    limits.
     """
 
     pooling: Pooling = "auto"
@@ -58,6 +73,7 @@ class Engine(Struct, kw_only=True, frozen=True):
     cache_dir: str | None = None
     max_instances: int | None = None
     features: list[str] = []
+    compiler: Compiler | None = field(default_factory=Compiler)
 
 
 class Outbound(Struct, kw_only=True, frozen=True):

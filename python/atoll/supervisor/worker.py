@@ -32,6 +32,8 @@ class Worker:
 
     def __init__(self, channel: socket.socket) -> None:
         self.channel = channel
+        # It came through an exec; the compilers of guests must not get it as well.
+        channel.set_inheritable(False)
         self.lines = channel.makefile("rb")
         self.job = messages.read_job(self.lines.readline() or _leave())
         self.started = threading.Event()

@@ -3,7 +3,7 @@
 use crate::compile::{Code, Wanted};
 use crate::engine::Engine;
 use crate::error::Problem;
-use crate::guest::{handler, read};
+use crate::guest::{binary, handler, read};
 use serde::Serialize;
 use std::path::Path;
 use wasmtime::Module;
@@ -28,6 +28,7 @@ impl Engine {
     /// Describe the wasm file at `path`. It is compiled, but never run.
     pub fn inspect(&self, path: &Path) -> Result<Description, Problem> {
         let wasm = read(path)?;
+        let wasm = binary(&wasm)?;
         let form = if wasmparser::Parser::is_component(&wasm) { "component" } else { "core module" };
         let compiled = self.compile(&wasm, &Wanted::default())?;
         let described = match compiled.code {

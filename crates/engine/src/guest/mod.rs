@@ -9,24 +9,35 @@ pub use handler::{HandlerKind, command, handler, not_a_handler};
 pub use inspect::Description;
 
 use crate::error::{Code, Problem};
+use std::borrow::Cow;
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 use wasmparser::{Parser, Validator, WasmFeatures};
 
 /// Changes whenever the same file would become another component.
 pub const REVISION: &str = "1";
 
-/// Read the file at `path`, wasm or text.
+/// Characters of a parser's error that people still read.
+const LONGEST_REASON: usize = 2_000;
+
+/// Longer than any guest: a file without end must not fill the memory.
+const LARGEST: u64 = 1 << 30;
+
+/// Read the file at `path`, wasm or text, as it is.
 pub fn read(path: &Path) -> Result<Vec<u8>, Problem> {
-    let bytes = std::fs::read(path).map_err(|error| {
+    let unreadable = |error: &dyn std::fmt::Display| {
         Problem::new(Code::GuestUnreadable, format!("`{}` cannot be read: {error}", path.display()))
             .hint("build the component first, or correct its `source`")
             .at("source", path.display().to_string())
-    })?;
-    if bytes.starts_with(b"\0asm") {
-        return Ok(bytes);
+    };
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(|error| unreadable(&error))?;
+    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|error| unreadable(&error))?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(unreadable(&format!("it is larger than {LARGEST} bytes")));
     }
-    let text = wat::parse_bytes(&bytes).map_err(|error| invalid(&error))?;
-    Ok(text.into_owned())
+    Ok(bytes)
 }
 
 /// What the bytes are compiled as.
@@ -34,7 +45,7 @@ pub enum Form {
     /// The component that they are, or become.
     Component(Vec<u8>),
     /// A preview 1 command, as it is: an adapter would lose its exit code.
-    Command,
+    Command(Vec<u8>),
 }
 
 impl Form {
@@ -48,8 +59,14 @@ impl Form {
     }
 }
 
-/// How to compile `wasm`.
+/// The binary form of `wasm`, which may be text.
+pub(crate) fn binary(wasm: &[u8]) -> Result<Cow<'_, [u8]>, Problem> {
+    if wasm.starts_with(b"\0asm") { Ok(Cow::Borrowed(wasm)) } else { wat::parse_bytes(wasm).map_err(|error| invalid(&error)) }
+}
+
+/// How to compile `wasm`, binary or text.
 pub fn form(wasm: &[u8]) -> Result<Form, Problem> {
+    let wasm = &*binary(wasm)?;
     if Parser::is_component(wasm) {
         return rename::release_candidate(wasm).map(Form::Component).map_err(|error| invalid(&error));
     }
@@ -57,19 +74,16 @@ pub fn form(wasm: &[u8]) -> Result<Form, Problem> {
         return Err(Problem::new(Code::GuestInvalid, "the file is neither a WebAssembly component nor a module")
             .hint("name a `.wasm` or `.wat` file that a wasm toolchain made"));
     }
-    if is_command(wasm) {
-        return Ok(Form::Command);
+    if adapt::is_command(wasm) {
+        return Ok(Form::Command(wasm.to_owned()));
     }
     adapt::core_module(wasm).map(Form::Component)
 }
 
-/// Whether `wasm` is a core module that runs as a preview 1 command.
-pub fn is_command(wasm: &[u8]) -> bool {
-    Parser::is_core_wasm(wasm) && adapt::is_command(wasm)
-}
-
 pub(crate) fn invalid(error: &dyn std::fmt::Display) -> Problem {
-    Problem::new(Code::GuestInvalid, format!("the file is not valid WebAssembly: {error:#}"))
+    // An error may quote the file: names and lines of any length.
+    let why: String = format!("{error:#}").chars().take(LONGEST_REASON).collect();
+    Problem::new(Code::GuestInvalid, format!("the file is not valid WebAssembly: {why}"))
         .hint("build the component again; `atoll inspect` shows what a file is")
 }
 

@@ -7,7 +7,7 @@
 mod slim;
 
 use crate::compile::{Code as Compiled, Compiled as CompiledGuest};
-use crate::engine::Engine;
+use crate::engine::{Engine, EngineSettings, Pooling};
 use crate::error::{Code, Problem, Problems};
 use crate::limits::{Limits, Reuse};
 use crate::meter::{Metered, Usage};
@@ -17,6 +17,7 @@ use crate::runtime::Tasks;
 use crate::sandbox::{Handler, Purpose, Sandbox, Settings};
 use crate::state::State;
 use crate::wasi::{Call, Grants};
+use serde::{Deserialize, Serialize};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 use wasmtime::Store;
@@ -24,19 +25,20 @@ use wasmtime::component::{Component, Instance, Lift, WasmList};
 use wasmtime_wizer::{ComponentContext, ComponentInstanceState, Wizer};
 
 /// Under what a guest initialises itself.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Start {
     pub limits: Limits,
     pub env: Vec<(String, String)>,
 }
 
 /// The component `wasm` after its initialisation.
-pub(crate) fn snapshot(engine: &Engine, tasks: Tasks, wasm: &[u8], start: &Start) -> Result<Vec<u8>, Problem> {
+pub(crate) fn snapshot(settings: &EngineSettings, tasks: Tasks, wasm: &[u8], start: &Start) -> Result<Vec<u8>, Problem> {
+    let engine = Engine::new(&EngineSettings { pooling: Pooling::Off, cache_dir: None, compiler: None, ..settings.clone() })?;
     let wizer = Wizer::new();
     let (context, instrumented) = wizer.instrument_component(wasm).map_err(|error| refused(&error))?;
     let compiled = Component::new(&engine.runtime(tasks)?.wasmtime, &instrumented).map_err(|error| refused(&error))?;
     let compiled = CompiledGuest { code: Compiled::Component(compiled), tasks, cached: false };
-    let sandbox = Arc::new(engine.load(&compiled, settings(start)).map_err(first)?);
+    let sandbox = Arc::new(engine.load(&compiled, sandbox(start)).map_err(first)?);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .build()
@@ -45,7 +47,7 @@ pub(crate) fn snapshot(engine: &Engine, tasks: Tasks, wasm: &[u8], start: &Start
     slim::slim(&taken).map_err(|error| refused(&error))
 }
 
-fn settings(start: &Start) -> Settings {
+fn sandbox(start: &Start) -> Settings {
     Settings {
         id: "snapshot".into(),
         purpose: Purpose::Http,
