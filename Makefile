@@ -56,7 +56,7 @@ dist: $(VENV)/.ready ## build the data plane in place as users get it: ten minut
 	@VIRTUAL_ENV="$(abspath $(VENV))" CARGO_TARGET_DIR="$(ATOLL_TARGET_DIR)" $(BIN)/maturin develop --profile dist --quiet
 	@touch $(CORE)
 
-bench-peers: ## build the peers that the benchmarks compare with (wasmtime's own server), once
+bench-peers: ## install the peers that the benchmarks compare with (wasmtime's own server, workerd), once
 	$(BIN)/python bench/peers.py
 
 # A proxy that speaks the PROXY protocol.
@@ -64,7 +64,7 @@ test-tools:
 	@command -v haproxy >/dev/null || apt-get install --yes --quiet haproxy
 
 bench-tools:
-	@command -v wrk >/dev/null || apt-get install --yes --quiet wrk
+	@for tool in wrk haproxy runc; do command -v $$tool >/dev/null || apt-get install --yes --quiet $$tool; done
 
 test-tools:
 	@command -v faketime >/dev/null || apt-get install --yes --quiet faketime

@@ -13,11 +13,10 @@ from rich.console import Console
 from bench import load
 from bench.claim import Claim, Plan, Result, examine
 from bench.claims import CLAIMS
-from bench.guests import FRESH, REUSED
 from bench.machine import machine
 from bench.table import show
 
-_GUESTS = {guest.title: guest for guest in (*FRESH, REUSED)}
+_GUESTS = list(dict.fromkeys(guest.title for claim in CLAIMS for guest in claim.guests))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,11 +33,11 @@ class Options:
 
 
 @click.command()
-@click.option("--seconds", type=click.IntRange(1), default=3, show_default=True, help="Measured seconds of a round.")
+@click.option("--seconds", type=click.IntRange(1), default=2, show_default=True, help="Measured seconds of a round.")
 @click.option("--rounds", type=click.IntRange(1), default=5, show_default=True, help="Rounds; their median counts.")
 @click.option("--warm-up", type=click.IntRange(1), default=1, show_default=True, help="Seconds of load before.")
 @click.option("--claim", "names", type=click.Choice([claim.name for claim in CLAIMS]), multiple=True, help="Only this.")
-@click.option("--guest", "guests", type=click.Choice(list(_GUESTS)), multiple=True, help="Only this guest.")
+@click.option("--guest", "guests", type=click.Choice(_GUESTS), multiple=True, help="Only this guest.")
 @click.option("--json", "file", type=click.Path(path_type=Path, dir_okay=False), help="Every round's figures, too.")
 @click.option("--strict", is_flag=True, help="Exit code 1 when a bar is missed or a row is not measured.")
 def main(**given: Any) -> None:
@@ -58,9 +57,9 @@ def main(**given: Any) -> None:
 
 
 def _chosen(options: Options) -> list[Claim]:
-    wanted = [_GUESTS[title] for title in options.guests] or list(_GUESTS.values())
+    wanted = options.guests or _GUESTS
     claims = [claim for claim in CLAIMS if not options.names or claim.name in options.names]
-    return [replace(claim, guests=tuple(guest for guest in claim.guests if guest in wanted)) for claim in claims]
+    return [replace(claim, guests=tuple(guest for guest in claim.guests if guest.title in wanted)) for claim in claims]
 
 
 def _progress(step: str) -> None:

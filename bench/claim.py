@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from statistics import median
 from typing import Literal
 
+from bench.bar import Bar
 from bench.guests import Guest
 
+ALONE = "-"
 Status = Literal["met", "missed", "measured", "not measured"]
 
 
@@ -25,14 +27,20 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One figure of atoll against another one, each measured once a round. With `trouble`, the other one is missing."""
+    """One figure of atoll, against another one or `ALONE`, each measured once a round.
+
+    With `trouble`, a figure is missing. `unit` is the row's own where it is not its claim's; `note` is what else was
+    seen, and stands below the table.
+    """
 
     guest: str
-    against: str
+    against: str = ALONE
     ours: tuple[float, ...] = ()
     theirs: tuple[float, ...] = ()
-    bar: float | None = None
+    bar: Bar | None = None
     trouble: str | None = None
+    unit: str | None = None
+    note: str | None = None
 
     @property
     def ratios(self) -> tuple[float, ...]:
@@ -44,13 +52,20 @@ class Row:
         return median(self.ratios) if self.ratios else None
 
     @property
+    def figure(self) -> float | None:
+        """atoll's own."""
+        return median(self.ours) if self.ours else None
+
+    @property
     def status(self) -> Status:
-        """Bars are the least that a ratio may be."""
-        if self.ratio is None:
+        """A bar on atoll's own figure is decided without the other one, too."""
+        on_figure = self.against == ALONE if self.bar is None else self.bar.on == "figure"
+        value = self.figure if on_figure else self.ratio
+        if value is None:
             return "not measured"
         if self.bar is None:
             return "measured"
-        return "met" if self.ratio >= self.bar else "missed"
+        return "met" if self.bar.met_by(value) else "missed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,8 +93,8 @@ class Result:
 
     @property
     def holds(self) -> bool:
-        """Whether every row was measured and no bar was missed."""
-        return all(row.status in ("met", "measured") for row in self.rows)
+        """Whether every figure was measured and no bar was missed."""
+        return all(row.status in ("met", "measured") and row.trouble is None for row in self.rows)
 
 
 def examine(claim: Claim, plan: Plan, progress: Callable[[str], None]) -> Result:
@@ -93,8 +108,8 @@ def examine(claim: Claim, plan: Plan, progress: Callable[[str], None]) -> Result
 
 def _rows(claim: Claim, plan: Plan, guest: Guest) -> list[Row]:
     if not guest.file.exists():
-        return [Row(guest.title, "-", trouble=f"{guest.file.name} is not built")]
+        return [Row(guest.title, trouble=f"{guest.file.name} is not built")]
     try:
         return claim.measure(plan, guest)
     except Unmeasured as trouble:
-        return [Row(guest.title, "-", trouble=str(trouble))]
+        return [Row(guest.title, trouble=str(trouble))]

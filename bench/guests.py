@@ -1,6 +1,6 @@
 """The guests that are measured: what each answers, and what the servers must be told about it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 BUILT = Path(__file__).resolve().parent.parent / "build" / "guests"
@@ -8,20 +8,23 @@ BUILT = Path(__file__).resolve().parent.parent / "build" / "guests"
 
 @dataclass(frozen=True, slots=True)
 class Guest:
-    """A component that says hello at `/`.
+    """A component, most of them say `body` at `/`.
 
-    `atoll` and `wasmtime` are the flags that make both servers treat its instances alike.
+    `keys` are more lines of its table in atoll's manifest; `atoll` and `wasmtime` are the flags that make both servers
+    treat its instances alike.
     """
 
     title: str
     name: str
-    body: bytes
+    body: bytes = b""
+    keys: str = ""
+    folder: Path = BUILT
     atoll: tuple[str, ...] = ()
     wasmtime: tuple[str, ...] = ()
 
     @property
     def file(self) -> Path:
-        return BUILT / f"{self.name}.wasm"
+        return self.folder / f"{self.name}.wasm"
 
 
 # Guests with a language runtime import the environment and files, which `wasmtime serve` only gives with this flag.
@@ -33,11 +36,21 @@ _REUSED = ("--max-instance-reuse-count", "128", "--max-instance-concurrent-reuse
 C = Guest("C", "c-http", b"Hello from C\n")
 RUST = Guest("Rust", "rust-http", b"Hello from Rust\n", wasmtime=_WHOLE_WASI)
 GO = Guest("Go", "go-http", b"Hello from Go\n", wasmtime=_WHOLE_WASI)
+GO_SNAPSHOT = replace(GO, title="Go, snapshot", keys="tool.atoll.snapshot = true\n")
 PYTHON = Guest("Python p2", "python-http", b"Hello from Python\n", wasmtime=_WHOLE_WASI)
 PYTHON_P3 = Guest("Python p3", "python-http-p3", b"Hello from Python 0.3\n", wasmtime=(*_WHOLE_WASI, *_FRESH))
 JAVASCRIPT = Guest("JavaScript", "js-http", b"Hello from JavaScript\n", wasmtime=_WHOLE_WASI)
 
-FRESH = (C, RUST, GO, PYTHON, PYTHON_P3, JAVASCRIPT)
+FRESH = (C, RUST, GO, GO_SNAPSHOT, PYTHON, PYTHON_P3, JAVASCRIPT)
 REUSED = Guest(
     "Python p3, reused", "python-http-p3", b"Hello from Python 0.3\n", atoll=_REUSED, wasmtime=(*_WHOLE_WASI, *_REUSED)
 )
+
+# What the claims about other things than hello are made with.
+NOTHING = Guest("wat, no HTTP", "wat-run-empty")
+KITCHEN = Guest("Rust kitchen", "rust-kitchen")
+STREAMER = Guest("Rust p3", "rust-http-p3")
+LOOP = Guest("loop", "wat-spin")
+FILL_LOOP = Guest("memory.fill", "wat-fill-loop")
+START_LOOP = Guest("start function", "wat-start-loop")
+HOST_CALL = Guest("host call", "rust-kitchen")

@@ -15,12 +15,13 @@ _MARK = "measured "
 
 
 class Load(msgspec.Struct, frozen=True):
-    """What wrk saw: answered and failed requests, its duration and the median latency in microseconds."""
+    """What wrk saw: answered and failed requests, its duration, the median latency and its p99 in microseconds."""
 
     requests: int
     duration: int
     failed: int
     median: float
+    p99: float
 
 
 def is_installed() -> bool:
@@ -50,3 +51,8 @@ def rate(target: Target, seconds: int) -> float:
 def latency(target: Target, seconds: int) -> float:
     """Median microseconds from request to answer, one at a time on one connection."""
     return load(target, seconds, connections=1).median
+
+
+def slowest(target: Target, seconds: int) -> float:
+    """Microseconds within which 99 of 100 requests were answered."""
+    return load(target, seconds).p99

@@ -16,7 +16,8 @@ def machine() -> dict[str, str]:
         "kernel": f"{platform.system()} {platform.release()}",
         "python": platform.python_version(),
         "load": f"{os.getloadavg()[0]:.1f}",
-        "wasmtime": peers.VERSION if peers.wasmtime() else "not installed",
+        "wasmtime": peers.WASMTIME if peers.wasmtime() else "not installed",
+        "workerd": peers.WORKERD if peers.workerd() else "not installed",
     }
 
 

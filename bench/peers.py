@@ -1,19 +1,18 @@
-"""`wasmtime serve`, the peer: built from the crate registry into the user's cache directory, and found there again.
+"""The peers that are not in the system's packages, in the user's cache directory: `wasmtime serve` and `workerd`.
 
-`python bench/peers.py` (`make bench-peers`) builds it, once; an interrupted build goes on where it stopped.
+`python bench/peers.py` (`make bench-peers`) installs what is missing: wasmtime is built from the crate registry, an
+interrupted build goes on where it stopped; workerd comes from npm.
 """
 
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-VERSION = "48.0.8"
-
-
-def _home() -> Path:
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "atoll" / "peers"
+WASMTIME = "48.0.8"
+WORKERD = "1.20261117.1"
 
 
 def wasmtime() -> Path | None:
@@ -22,23 +21,53 @@ def wasmtime() -> Path | None:
     if not binary.exists():
         return None
     said = subprocess.run([binary, "--version"], capture_output=True, text=True, check=False).stdout.split()
-    return binary if said[1:2] == [VERSION] else None
+    return binary if said[1:2] == [WASMTIME] else None
+
+
+def workerd() -> Path | None:
+    """The same of workerd; its folder's name holds the version."""
+    return next(_workerd_home().glob("node_modules/@cloudflare/workerd-*/bin/workerd"), None)
 
 
 def install() -> int:
-    """Build it where it is missing; cargo's exit code. The build's intermediate files are removed at the end."""
+    """Install what is missing; the first exit code that is not 0."""
+    return _install_wasmtime() or _install_workerd()
+
+
+def _install_wasmtime() -> int:
+    """Build it; the build's intermediate files are removed at the end."""
     if wasmtime():
-        print(f"wasmtime {VERSION} is installed")
+        print(f"wasmtime {WASMTIME} is installed")
         return 0
-    if shutil.which("cargo") is None:
-        print("wasmtime is built with Rust: install cargo", file=sys.stderr)
-        return 1
     target = _home() / "target"
-    command = ["cargo", "install", "wasmtime-cli", "--version", VERSION, "--locked", "--force"]
-    built = subprocess.run([*command, "--root", str(_home()), "--target-dir", str(target)], check=False)
-    if built.returncode == 0:
+    command = ["cargo", "install", "wasmtime-cli", "--version", WASMTIME, "--locked", "--force"]
+    code = _run([*command, "--root", str(_home()), "--target-dir", str(target)])
+    if code == 0:
         shutil.rmtree(target, ignore_errors=True)
-    return built.returncode
+    return code
+
+
+def _install_workerd() -> int:
+    if workerd():
+        print(f"workerd {WORKERD} is installed")
+        return 0
+    quiet = ["--ignore-scripts", "--no-audit", "--no-fund"]
+    return _run(["npm", "install", "--prefix", str(_workerd_home()), *quiet, f"workerd@{WORKERD}"])
+
+
+def _run(command: Sequence[str]) -> int:
+    if shutil.which(command[0]) is None:
+        print(f"{command[0]} is not installed", file=sys.stderr)
+        return 1
+    return subprocess.run(command, check=False).returncode
+
+
+def _home() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "atoll" / "peers"
+
+
+def _workerd_home() -> Path:
+    return _home() / f"workerd-{WORKERD}"
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from bench.claim import Unmeasured
@@ -59,7 +59,15 @@ class Process:
 
     def resident_bytes(self) -> int:
         """Resident memory of all its processes together; a page that two of them share counts twice."""
-        return sum(_resident_bytes(pid) for pid in self._members())
+        return self._weigh("Rss")
+
+    def own_bytes(self) -> int:
+        """Resident memory that is no mapped file: what the kernel cannot drop and read again.
+
+        It is private or shared memory without a file (the images of guests are such); a page that several of the
+        processes share counts once.
+        """
+        return self._weigh("Pss_Anon", "Pss_Shmem")
 
     def stop(self) -> None:
         """Ask it to stop, wait, and kill what is left of it."""
@@ -79,6 +87,9 @@ class Process:
     def _members(self) -> list[int]:
         return [pid for pid, session in _sessions() if session == self._process.pid]
 
+    def _weigh(self, *names: str) -> int:
+        return sum(_sizes(pid, names) for pid in self._members())
+
     def _last_words(self) -> str:
         lines = self._log.read_text(errors="replace").split("\n")
         said = [line.strip() for line in lines if line.strip()]
@@ -96,8 +107,10 @@ def _sessions() -> Iterator[tuple[int, int]]:
                     yield int(folder.name), int(fields[3])
 
 
-def _resident_bytes(pid: int) -> int:
-    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-        if line.startswith("Rss:"):
-            return int(line.split()[1]) * 1024
-    raise Unmeasured("the kernel does not tell how much memory the server has")
+def _sizes(pid: int, names: Collection[str]) -> int:
+    """Bytes in these lines of a process's memory, summed over its mappings."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    sizes = [int(line.split()[1]) * 1024 for line in lines if line.partition(":")[0] in names]
+    if len(sizes) < len(names):
+        raise Unmeasured("the kernel does not tell how much memory the server has")
+    return sum(sizes)

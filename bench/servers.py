@@ -1,10 +1,9 @@
 """The servers that are measured, started as their users start them."""
 
-import json
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,27 +11,10 @@ from pathlib import Path
 from bench import peers
 from bench.claim import Unmeasured
 from bench.guests import Guest
+from bench.manifest import NATIVE, hello
 from bench.process import HOST, Process, free_port
 
 SOURCES = Path(__file__).resolve().parent.parent / "python"
-NATIVE = "/native"
-
-# One app with the guest, and beside it the same answer given by the listener itself.
-_MANIFEST = """\
-spin_manifest_version = 2
-application.name = "bench"
-
-[[trigger.http]]
-route = "{native}"
-static_response = {{ headers = {{ content-type = "text/plain" }}, body = {body} }}
-
-[[trigger.http]]
-route = "/..."
-component = "guest"
-
-[component.guest]
-source = {source}
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +26,12 @@ class Target:
     path: str = "/"
 
     @property
+    def host(self) -> str:
+        return f"{HOST}:{self.process.port}"
+
+    @property
     def url(self) -> str:
-        return f"http://{HOST}:{self.process.port}{self.path}"
+        return f"http://{self.host}{self.path}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +54,20 @@ def cores() -> int:
 @contextmanager
 def atoll(guest: Guest, workers: int) -> Iterator[Target]:
     """`atoll up` of a manifest with the guest and, at `NATIVE`, a static response."""
+    with up(hello(guest), workers, guest.atoll) as process:
+        yield Target(process, guest.body)
+
+
+@contextmanager
+def up(manifest: str, workers: int, flags: Sequence[str] = ()) -> Iterator[Process]:
+    """`atoll up` of a manifest."""
     port = free_port()
     listen = ["--listen", f"{HOST}:{port}", "--workers", str(workers)]
     with tempfile.TemporaryDirectory(prefix="atoll-bench-") as work:
-        manifest = _MANIFEST.format(
-            native=NATIVE, body=json.dumps(guest.body.decode()), source=json.dumps(str(guest.file))
-        )
         (Path(work) / "spin.toml").write_text(manifest)
-        environment = {**_environment(), "PYTHONPATH": str(SOURCES)}
-        command = [sys.executable, "-m", "atoll", "up", *listen, *guest.atoll]
-        with _serving(command, port, Path(work), environment) as process:
-            yield Target(process, guest.body)
+        command = [sys.executable, "-m", "atoll", "up", *listen, *flags]
+        with serving(command, port, Path(work), {**environment(), "PYTHONPATH": str(SOURCES)}) as process:
+            yield process
 
 
 @contextmanager
@@ -86,12 +75,12 @@ def wasmtime_serve(guest: Guest, peer: Peer) -> Iterator[Target]:
     """`wasmtime serve` of the same file. Raises Unmeasured where it is not installed."""
     binary = peers.wasmtime()
     if binary is None:
-        raise Unmeasured(f"wasmtime {peers.VERSION} is not installed: make bench-peers")
+        raise Unmeasured(f"wasmtime {peers.WASMTIME} is not installed: make bench-peers")
     port = free_port()
     command = [str(binary), "serve", "--addr", f"{HOST}:{port}", *peer.flags, *guest.wasmtime, str(guest.file)]
     with (
         tempfile.TemporaryDirectory(prefix="atoll-bench-") as work,
-        _serving(command, port, Path(work), _environment()) as process,
+        serving(command, port, Path(work), environment()) as process,
     ):
         yield Target(process, guest.body)
 
@@ -112,14 +101,15 @@ def peers_of(stack: ExitStack, guest: Guest, *ways: Peer) -> dict[str, Target | 
     return found
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """Ours without RUST_BACKTRACE and its like, which make every error inside of a request a costly one."""
     return {name: value for name, value in os.environ.items() if not name.startswith("RUST_")}
 
 
 @contextmanager
-def _serving(command: list[str], port: int, work: Path, environment: dict[str, str]) -> Iterator[Process]:
-    process = Process(command, port, work, environment)
+def serving(command: Sequence[str], port: int, work: Path, variables: Mapping[str, str]) -> Iterator[Process]:
+    """A server process that listens, until the block ends."""
+    process = Process(command, port, work, variables)
     try:
         process.wait_until_listening()
         yield process

@@ -13,7 +13,7 @@ _STYLES = {"met": "green", "missed": "red", "not measured": "yellow", "measured"
 
 
 def show(results: Sequence[Result], machine: Mapping[str, str], console: Console) -> None:
-    """Print the table, what each claim compares, and the machine."""
+    """Print the table, what each claim compares, what else was seen, and the machine."""
     if console.is_terminal:
         console.print(_rich(results))
     else:
@@ -21,6 +21,7 @@ def show(results: Sequence[Result], machine: Mapping[str, str], console: Console
     print()
     for result in results:
         print(f"{result.claim.name} ({result.claim.unit}, {result.claim.better} is better): {result.claim.compares}.")
+    print("\n".join(_notes(results)))
     print("\n" + ", ".join(f"{name} {value}" for name, value in machine.items()))
 
 
@@ -41,23 +42,31 @@ def _markdown(results: Sequence[Result]) -> Iterator[str]:
             yield _line(_cells(result.claim, row))
 
 
+def _notes(results: Sequence[Result]) -> Iterator[str]:
+    for result in results:
+        for row in result.rows:
+            if row.note is not None:
+                yield f"{result.claim.name}, {row.guest}: {row.note}."
+
+
 def _line(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
 def _cells(claim: Claim, row: Row) -> list[str]:
+    unit = row.unit or claim.unit
     ratio = "-" if row.ratio is None else _figure(row.ratio)
     spread = f"{_figure(min(row.ratios))} to {_figure(max(row.ratios))}" if len(row.ratios) > 1 else "-"
-    figures = [_measured(claim, row.ours), row.against, row.trouble or _measured(claim, row.theirs)]
-    return [claim.name, row.guest, *figures, ratio, spread, _bar(row)]
+    figures = [_measured(row.ours, unit), row.against, row.trouble or _measured(row.theirs, unit)]
+    return [claim.name, row.guest, *figures, ratio, spread, _bar(row, unit)]
 
 
-def _bar(row: Row) -> str:
-    return row.status if row.bar is None else f"{row.bar:.2f} {row.status}"
+def _bar(row: Row, unit: str) -> str:
+    return row.status if row.bar is None else f"{row.bar.told(unit)}: {row.status}"
 
 
-def _measured(claim: Claim, figures: Sequence[float]) -> str:
-    return f"{_figure(median(figures))} {claim.unit}" if figures else "-"
+def _measured(figures: Sequence[float], unit: str) -> str:
+    return f"{_figure(median(figures))} {unit}" if figures else "-"
 
 
 def _figure(value: float) -> str:

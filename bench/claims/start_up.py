@@ -1,41 +1,32 @@
 """A server with a warm code cache answers soon after it was started."""
 
-import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from dataclasses import replace
 
 from bench import guests, servers
-from bench.answer import check
+from bench.bar import figure_at_most
 from bench.claim import Claim, Plan, Row, Unmeasured
 from bench.guests import Guest
-from bench.servers import Target
+from bench.start import first_answer
 
-Start = Callable[[], AbstractContextManager[Target]]
-
-
-def _first_answer(start: Start) -> float:
-    """Milliseconds from the start of the process to its first answer."""
-    with start() as target:
-        check(target.url, target.body)
-        return (time.monotonic() - target.process.started) * 1000
+_BARS = {guests.C: figure_at_most(400)}
 
 
 def _measure(plan: Plan, guest: Guest) -> list[Row]:
-    def ours() -> AbstractContextManager[Target]:
-        return servers.atoll(guest, servers.cores())
+    def ours() -> float:
+        return first_answer(servers.atoll(guest, servers.cores()))
 
-    def theirs() -> AbstractContextManager[Target]:
-        return servers.wasmtime_serve(guest, servers.BEST)
+    def theirs() -> float:
+        return first_answer(servers.wasmtime_serve(guest, servers.BEST))
 
     # The first start of each fills its code cache.
-    _first_answer(ours)
-    title = servers.BEST.title
+    ours()
+    row = Row(guest.title, servers.BEST.title, bar=_BARS.get(guest))
     try:
-        _first_answer(theirs)
+        theirs()
     except Unmeasured as trouble:
-        return [Row(guest.title, title, tuple(_first_answer(ours) for _ in range(plan.rounds)), trouble=str(trouble))]
-    pairs = [(_first_answer(ours), _first_answer(theirs)) for _ in range(plan.rounds)]
-    return [Row(guest.title, title, tuple(pair[0] for pair in pairs), tuple(pair[1] for pair in pairs))]
+        return [replace(row, ours=tuple(ours() for _ in range(plan.rounds)), trouble=str(trouble))]
+    pairs = [(ours(), theirs()) for _ in range(plan.rounds)]
+    return [replace(row, ours=tuple(pair[0] for pair in pairs), theirs=tuple(pair[1] for pair in pairs))]
 
 
 CLAIM = Claim(
