@@ -116,3 +116,12 @@ def test_shared_memory_is_not_served(make_app: MakeApp, tmp_path: Path, text: st
     )
     said = refused("-f", str(app), "--workers", "1", "-L", "", "--disable-cache").stderr
     assert "error: " in said
+
+
+def test_an_error_does_not_quote_names_of_any_length(tmp_path: Path) -> None:
+    names = "".join(f'(func (export "{number}-{"x" * 5_000}"))' for number in range(500))
+    (tmp_path / "names.wat").write_text(f"(module {names})")
+    command = [sys.executable, "-P", "-m", "atoll", "run", "--disable-cache", str(tmp_path / "names.wat")]
+    ended = subprocess.run(command, capture_output=True, timeout=60, text=True, check=False)
+    assert ended.returncode == 1
+    assert len(ended.stderr) < 100_000

@@ -21,7 +21,9 @@ use std::time::Duration;
 /// The variable with the [`Start`] of a guest that is to be kept as it is after it.
 const START: &str = "ATOLL_COMPILER_START";
 /// What the child may say before it is no longer listened to.
-const MOST_WORDS: u64 = 64 << 10;
+const MOST_WORDS: u64 = 1 << 20;
+/// Characters of a problem: it may quote names of any length.
+const LONGEST_MESSAGE: usize = 16_000;
 
 /// How the child is started, the part `compiler` of the engine's settings.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
@@ -86,7 +88,7 @@ impl Report {
             Err(Problem { code, message, hint, key, value, .. }) => {
                 let told = Told {
                     code: code.as_str().to_owned(),
-                    message: message.clone(),
+                    message: message.chars().take(LONGEST_MESSAGE).collect(),
                     hint: hint.clone(),
                     key: key.clone(),
                     value: value.clone(),
