@@ -250,7 +250,8 @@ def test_without_the_option_nothing_is_measured_and_nothing_listens(hello: Up) -
     connections = Path(f"/proc/{hello.process.pid}/net/tcp").read_text()
     inodes = {os.readlink(fd) for fd in Path(f"/proc/{hello.process.pid}/fd").iterdir() if fd.is_symlink()}
     listening = [line.split() for line in connections.splitlines()[1:] if line.split()[3] == "0A"]
-    assert not {f"socket:[{fields[9]}]" for fields in listening} & inodes
+    ports = {int(fields[1].rpartition(":")[2], 16) for fields in listening if f"socket:[{fields[9]}]" in inodes}
+    assert ports <= {address(hello.url)[1]}
 
 
 def test_an_address_that_is_taken_is_refused_with_a_remedy() -> None:
