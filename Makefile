@@ -59,15 +59,12 @@ dist: $(VENV)/.ready ## build the data plane in place as users get it: ten minut
 bench-peers: ## install the peers that the benchmarks compare with (wasmtime's own server, workerd), once
 	$(BIN)/python bench/peers.py
 
-# A proxy that speaks the PROXY protocol.
-test-tools:
-	@command -v haproxy >/dev/null || apt-get install --yes --quiet haproxy
-
 bench-tools:
 	@for tool in wrk haproxy runc; do command -v $$tool >/dev/null || apt-get install --yes --quiet $$tool; done
 
+# haproxy speaks the PROXY protocol to the server; faketime shows certificates that have run out.
 test-tools:
-	@command -v faketime >/dev/null || apt-get install --yes --quiet faketime
+	@for tool in haproxy faketime; do command -v $$tool >/dev/null || apt-get install --yes --quiet $$tool; done
 
 docs: core ## generate the reference pages
 	$(BIN)/python scripts/generate_reference.py

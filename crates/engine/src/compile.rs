@@ -69,7 +69,7 @@ impl Engine {
             return Ok(Some(Compiled { code, tasks: Tasks::One, cached: true }));
         }
         // The second runtime is made for guests that need it, not to look for them.
-        if !self.many_cache()?.is_some_and(|cache| cache.find(key).is_some()) {
+        if self.many_cache()?.is_none_or(|cache| cache.find(key).is_none()) {
             return Ok(None);
         }
         let code = self.runtime(Tasks::Many)?.cached(key);
