@@ -58,12 +58,14 @@ def address(url: str) -> tuple[str, int]:
 def exchange(url: str, sent: bytes, *, timeout: float = 20) -> bytes:
     """Send bytes over a connection of its own; what comes back until the server closes it.
 
-    The sending side closes when the answer has begun: before that, the server would take it for a client that left.
+    Unless that is asked for in what is sent, the sending side closes when the answer has begun: before that, and while the
+    guest still writes, the server takes it for a client that left.
     """
     with socket.create_connection(address(url), timeout=timeout) as connection:
         connection.sendall(sent)
         begun = connection.recv(1 << 16)
-        connection.shutdown(socket.SHUT_WR)
+        if b"connection: close" not in sent.lower():
+            connection.shutdown(socket.SHUT_WR)
         return begun + until_closed(connection)
 
 
@@ -73,6 +75,15 @@ def until_closed(connection: socket.socket) -> bytes:
     while part := connection.recv(1 << 16):
         received += part
     return received
+
+
+def compilers(of: int) -> list[int]:
+    """The compilers that a process has started, whichever thread did so."""
+    found = []
+    for listed in Path(f"/proc/{of}/task").glob("*/children"):
+        pids = map(int, listed.read_text().split())
+        found += [pid for pid in pids if b"compiler.py" in Path(f"/proc/{pid}/cmdline").read_bytes()]
+    return found
 
 
 def resident(pid: int) -> int:

@@ -22,7 +22,7 @@ from atoll.lock import LockSettings
 from atoll.testing import Up, up
 from tests.conftest import MakeApp
 from tests.hostile import bombs
-from tests.support import answering, built, refused
+from tests.support import answering, built, compilers, refused
 
 T = TypeVar("T")
 SECRETS = {"AWS_SECRET_ACCESS_KEY": "a-secret-of-the-host", "SPIN_VARIABLE_PASSWORD": "another-secret"}
@@ -40,15 +40,6 @@ def atoll_run(file: Path, *flags: str) -> subprocess.Popen[str]:
     """An `atoll run` of the file, without a cache."""
     command = [sys.executable, "-P", "-m", "atoll", "run", "--disable-cache", *flags, str(file)]
     return subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env={**os.environ, **SECRETS})
-
-
-def compilers(of: int) -> list[int]:
-    """The compilers that a process has started, whichever thread did so."""
-    found = []
-    for listed in Path(f"/proc/{of}/task").glob("*/children"):
-        pids = map(int, listed.read_text().split())
-        found += [pid for pid in pids if b"compiler.py" in Path(f"/proc/{pid}/cmdline").read_bytes()]
-    return found
 
 
 def until(asked: Callable[[], T], seconds: float = 20) -> T:
@@ -172,8 +163,7 @@ def test_a_worker_hands_its_compiler_neither_socket_nor_variable(make_app: MakeA
     app = make_app(COMMAND.format(file=slow))
     loading = Up(["-f", str(app), "--workers", "2", "--disable-cache", "-L", ""], env=SECRETS)
     try:
-        [worker] = until(loading.workers)
-        [compiler] = until(lambda: compilers(worker))
+        [compiler] = until(lambda: [pid for worker in loading.workers() for pid in compilers(worker)])
         assert until(lambda: b"_core" in Path(f"/proc/{compiler}/maps").read_bytes())
         open_files = [os.readlink(file) for file in Path(f"/proc/{compiler}/fd").iterdir()]
         assert not [name for name in open_files if name.startswith("socket:")]

@@ -22,7 +22,7 @@ import pytest
 
 from atoll.testing import Up, up
 from tests.conftest import MakeApp
-from tests.support import address, answering, built, resident, until_closed
+from tests.support import address, answering, built, compilers, resident, until_closed
 
 OLD, NEW = "Hello from C\n", "Hello from the kitchen\n"
 RELOADED, FAILED = "atoll: the app was reloaded", "atoll: the app was not reloaded; it is served as it was"
@@ -248,11 +248,9 @@ def test_a_fault_of_the_machine_does_not_end_the_server(make_app: MakeApp, tmp_p
 def test_a_signal_that_comes_during_a_reload_is_remembered(make_app: MakeApp, workers: str) -> None:
     file = make_app(answering("c-http"))
     with up(file, "--workers", workers, "--log-dir", "", "--disable-cache") as app:
-        compiler = app.workers()[0] if workers == "2" else app.process.pid
-        before = spent(compiler)
         make_app(answering("go-http"))
         app.signal(signal.SIGHUP)
-        until(lambda: spent(compiler) > before + 30, "the first reload compiles")
+        until(lambda: bool(compiling(app)), "the first reload compiles")
         make_app('[[trigger.http]]\nroute = "/..."\nstatic_response = { body = "last" }\n')
         app.signal(signal.SIGHUP)
         assert RELOADED not in app.stderr
@@ -278,26 +276,18 @@ def test_a_worker_that_dies_of_the_new_app_ends_the_reload_and_not_the_server(ma
     file = make_app(answering("c-http"))
     with up(file, "--workers", "2", "--log-dir", "", "--disable-cache") as app:
         make_app(answering("python-http"))
-        before = {pid: spent(pid) for pid in app.workers()}
         app.signal(signal.SIGHUP)
-        compiling: list[int] = []
-
-        def found() -> bool:
-            compiling.extend(pid for pid, then in before.items() if spent(pid) > then + 30)
-            return bool(compiling)
-
-        until(found, "a worker compiles")
-        os.kill(compiling[0], signal.SIGKILL)
+        until(lambda: bool(compiling(app)), "a worker compiles")
+        os.kill(compiling(app)[0], signal.SIGKILL)
         app.wait_for(FAILED)
         assert "was killed by SIGKILL while it loaded the app again" in app.stderr
         app.wait_for("serves again")
         assert {httpx.get(app.url).text for _ in range(20)} == {OLD}
 
 
-def spent(pid: int) -> int:
-    """Processor time of a process and the children that it waited for, in hundredths of a second."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return sum(map(int, fields[11:15]))
+def compiling(app: Up) -> list[int]:
+    """The processes of a server that wait for a compiler."""
+    return [pid for pid in {app.process.pid, *app.workers()} if compilers(pid)]
 
 
 @BOTH

@@ -44,13 +44,21 @@ def test_chunks_come_as_the_guest_writes_them(kitchen: Up, client: httpx.Client)
         assert sum(map(len, answer.iter_raw())) == 3000
 
 
-def test_trailers_of_the_guest_reach_the_client(kitchen: Up) -> None:
-    answer = exchange(
-        kitchen.url,
-        b"POST /trailers HTTP/1.1\r\nhost: x\r\nte: trailers\r\nconnection: close\r\ncontent-length: 5\r\n\r\nhello",
-    )
+def trailers(kitchen: Up, path: str) -> bytes:
+    head = f"POST {path} HTTP/1.1\r\nhost: x\r\nte: trailers\r\nconnection: close\r\ncontent-length: 5\r\n\r\n"
+    return exchange(kitchen.url, head.encode() + b"hello")
+
+
+def test_trailers_that_the_guest_announces_reach_the_client(kitchen: Up) -> None:
+    answer = trailers(kitchen, "/trailers?announce=1")
     assert b"the length is in the trailers" in answer
     assert re.search(rb"\r\n0\r\nx-length: 5\r\n\r\n$", answer)
+
+
+def test_trailers_of_a_guest_that_ends_at_once_are_announced_for_it(kitchen: Up) -> None:
+    # After a long call the next 32 run on another thread, and their heads leave before they have ended.
+    answers = [trailers(kitchen, "/trailers") for _ in range(50)]
+    assert any(answer.endswith(b"\r\n0\r\nx-length: 5\r\n\r\n") for answer in answers)
 
 
 def test_a_connection_serves_many_requests(hello: Up) -> None:

@@ -19,8 +19,6 @@ const TABLES_PER_INSTANCE: u64 = 4;
 const TABLE_ELEMENTS: usize = 100_000;
 const KEEP_RESIDENT: usize = 2 << 20;
 const TABLE_KEEP_RESIDENT: usize = 64 << 10;
-/// Slots that are given back to the kernel together.
-const DECOMMIT_BATCH: usize = 16;
 
 /// The sizes that were chosen, as they are reported.
 #[derive(Clone, Debug, Serialize)]
@@ -84,7 +82,8 @@ impl PoolSizes {
             .table_elements(TABLE_ELEMENTS)
             .linear_memory_keep_resident(KEEP_RESIDENT)
             .table_keep_resident(TABLE_KEEP_RESIDENT)
-            .decommit_batch_size(DECOMMIT_BATCH)
+            // At once: batches of slots wait for others, with all that an ended call wrote, and save nothing that could be measured.
+            .decommit_batch_size(1)
             .pagemap_scan(if swap_is_off() { Enabled::Auto } else { Enabled::No });
         pool
     }

@@ -24,7 +24,7 @@ impl wasip2::exports::http::incoming_handler::Guest for Kitchen {
             "/request" => Reply::start(outparam, 200).finish_text(&line_of(&request)),
             "/status" => Reply::start(outparam, query.number("code", 200) as u16).finish_text(""),
             "/stream" => stream(&query, outparam),
-            "/trailers" => trailers(request, outparam),
+            "/trailers" => trailers(request, &query, outparam),
             "/drain" => Reply::start(outparam, 200).finish_text(&body_of(request).len().to_string()),
             "/sleep" => {
                 std::thread::sleep(std::time::Duration::from_millis(query.number("ms", 100)));
@@ -70,9 +70,11 @@ fn stream(query: &Query, outparam: ResponseOutparam) {
     reply.finish(None);
 }
 
-fn trailers(request: IncomingRequest, outparam: ResponseOutparam) {
+/// HTTP/1.1 sends those trailers that the head announces: `announce=1` does so.
+fn trailers(request: IncomingRequest, query: &Query, outparam: ResponseOutparam) {
     let length = body_of(request).len().to_string();
-    let mut reply = Reply::start(outparam, 200);
+    let announced = (query.number("announce", 0) == 1).then(|| ("trailer".to_owned(), b"x-length".to_vec()));
+    let mut reply = Reply::with_headers(outparam, 200, announced.as_slice());
     reply.write(b"the length is in the trailers\n");
     reply.finish(Some(Fields::from_list(&[("x-length".into(), length.into_bytes())]).unwrap()));
 }

@@ -10,7 +10,12 @@ pub struct Reply {
 
 impl Reply {
     pub fn start(outparam: ResponseOutparam, status: u16) -> Self {
-        let response = OutgoingResponse::new(Fields::from_list(&[("content-type".into(), b"text/plain".into())]).unwrap());
+        Self::with_headers(outparam, status, &[])
+    }
+
+    pub fn with_headers(outparam: ResponseOutparam, status: u16, more: &[(String, Vec<u8>)]) -> Self {
+        let headers = [&[("content-type".into(), b"text/plain".into())], more].concat();
+        let response = OutgoingResponse::new(Fields::from_list(&headers).unwrap());
         response.set_status_code(status).unwrap();
         let body = response.body().unwrap();
         ResponseOutparam::set(outparam, Ok(response));
