@@ -58,7 +58,7 @@ def address(url: str) -> tuple[str, int]:
 def exchange(url: str, sent: bytes, *, timeout: float = 20) -> bytes:
     """Send bytes over a connection of its own; what comes back until the server closes it.
 
-    Unless that is asked for in what is sent, the sending side closes when the answer has begun: before that, and while the
+    Unless `connection: close` is sent, the sending side closes when the answer has begun: before that, and while the
     guest still writes, the server takes it for a client that left.
     """
     with socket.create_connection(address(url), timeout=timeout) as connection:
