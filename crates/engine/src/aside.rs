@@ -6,13 +6,14 @@
 
 use crate::admit::Permit;
 use crate::call::Run;
-use crate::meter::Metered;
+use crate::meter::{Metered, thread_cpu};
 use crate::sandbox::Sandbox;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -21,6 +22,10 @@ use tokio::task::JoinHandle;
 const LONG: u32 = 5;
 /// How many short calls in a row make a component short again.
 const MEMORY: u32 = 32;
+/// A slice that others took so much time from shows that they want the processor.
+const TAKEN: Duration = Duration::from_micros(50);
+/// How much longer than its last slice the thread then rests.
+const REST: u32 = 9;
 /// What the kernel prefers the thread of requests by.
 const NICENESS: libc::c_int = 10;
 
@@ -118,13 +123,25 @@ impl Placed {
 
 /// The rest of a call, on its component's own thread.
 async fn ended(mut run: Metered<Run>, sandbox: Arc<Sandbox>, permit: Option<Permit>) -> wasmtime::Result<()> {
-    let ended = (&mut run).await;
+    let ended = poll_fn(|cx| paced(|| Pin::new(&mut run).poll(cx))).await;
     if run.slices() == 0 {
         sandbox.aside.was_short();
     }
     drop(run);
     drop(permit);
     ended
+}
+
+/// Run a slice, and rest after it where others want the processor, too: the kernel alone would let them wait for milliseconds.
+fn paced<T>(slice: impl FnOnce() -> T) -> T {
+    let (started, used) = (Instant::now(), thread_cpu());
+    let polled = slice();
+    std::thread::yield_now();
+    let used = thread_cpu().saturating_sub(used);
+    if started.elapsed().saturating_sub(used) > TAKEN {
+        std::thread::sleep(used * REST);
+    }
+    polled
 }
 
 impl Future for Placed {

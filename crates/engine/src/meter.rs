@@ -76,7 +76,7 @@ impl Usage {
 
     /// At an epoch tick: the limit that the running guest has reached.
     fn on_tick(&self) -> Option<Exceeded> {
-        let now = thread_cpu();
+        let now = nanos(thread_cpu());
         if self.baseline.load(Relaxed) == 0 {
             self.baseline.store(now, Relaxed);
         }
@@ -91,10 +91,10 @@ impl Usage {
     fn charge(&self, started: Instant) -> bool {
         let baseline = self.baseline.swap(0, Relaxed);
         let nanos = if baseline == 0 {
-            u64::try_from(started.elapsed().as_nanos()).unwrap_or(u64::MAX)
+            nanos(started.elapsed())
         } else {
             // The first tick comes within a millisecond of the poll's start.
-            thread_cpu().saturating_sub(baseline) + 1_000_000
+            nanos(thread_cpu()).saturating_sub(baseline) + 1_000_000
         };
         self.cpu.fetch_add(nanos, Relaxed);
         baseline != 0
@@ -115,14 +115,19 @@ pub(crate) fn on_epoch<T>(
     }
 }
 
-fn thread_cpu() -> u64 {
+/// The CPU time of this thread.
+pub(crate) fn thread_cpu() -> Duration {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: the pointer is to a live timespec, and the clock exists on every Linux.
     let failed = unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &mut time) };
     if failed != 0 {
-        return 0;
+        return Duration::ZERO;
     }
-    time.tv_sec.unsigned_abs() * 1_000_000_000 + time.tv_nsec.unsigned_abs()
+    Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or(0))
+}
+
+fn nanos(time: Duration) -> u64 {
+    u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
 /// Counts memories and tables of one store together.
