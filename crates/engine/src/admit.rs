@@ -19,6 +19,13 @@ pub struct Permit {
     _process: OwnedSemaphorePermit,
 }
 
+impl Permit {
+    /// The component's next call may come; the process still has this instance.
+    pub(crate) fn into_process(self) -> OwnedSemaphorePermit {
+        self._process
+    }
+}
+
 /// Why a call was not let in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refused {

@@ -7,6 +7,7 @@
 use crate::admit::Permit;
 use crate::call::Run;
 use crate::meter::{Metered, thread_cpu};
+use crate::ready::Ended;
 use crate::sandbox::Sandbox;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
@@ -23,7 +24,7 @@ const LONG: u32 = 5;
 /// How many short calls in a row make a component short again.
 const MEMORY: u32 = 32;
 /// A slice that others took so much time from shows that they want the processor.
-const TAKEN: Duration = Duration::from_micros(50);
+const TAKEN: Duration = Duration::from_micros(100);
 /// How much longer than its last slice the thread then rests.
 const REST: u32 = 9;
 /// What the kernel prefers the thread of requests by.
@@ -114,7 +115,7 @@ impl Placed {
         let Some(handle) = sandbox.aside.handle() else { return };
         let Place::Here(run) = std::mem::replace(&mut self.place, Place::Ended) else { return };
         let permit = self.permit.take();
-        if run.slices() > 0 {
+        if run.slices() >= LONG {
             sandbox.aside.was_long();
         }
         self.place = Place::Aside(Moved(handle.spawn(ended(run, self.sandbox.clone(), permit))));
@@ -122,14 +123,15 @@ impl Placed {
 }
 
 /// The rest of a call, on its component's own thread.
-async fn ended(mut run: Metered<Run>, sandbox: Arc<Sandbox>, permit: Option<Permit>) -> wasmtime::Result<()> {
+async fn ended(mut run: Metered<Run>, sandbox: Arc<Sandbox>, permit: Option<Permit>) -> wasmtime::Result<Option<Ended>> {
     let ended = poll_fn(|cx| paced(|| Pin::new(&mut run).poll(cx))).await;
-    if run.slices() == 0 {
+    if run.slices() < LONG {
         sandbox.aside.was_short();
     }
     drop(run);
+    let ended = ended.map(drop);
     drop(permit);
-    ended
+    ended.map(|()| None)
 }
 
 /// Run a slice, and rest after it where others want the processor, too: the kernel alone would let them wait for milliseconds.
@@ -138,38 +140,41 @@ fn paced<T>(slice: impl FnOnce() -> T) -> T {
     let polled = slice();
     std::thread::yield_now();
     let used = thread_cpu().saturating_sub(used);
-    if started.elapsed().saturating_sub(used) > TAKEN {
+    let taken = started.elapsed().saturating_sub(used);
+    if taken > TAKEN && taken > used / 2 {
         std::thread::sleep(used * REST);
     }
     polled
 }
 
 impl Future for Placed {
-    type Output = wasmtime::Result<()>;
+    type Output = wasmtime::Result<Option<Ended>>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
         if this.is_due() {
             this.move_aside();
         }
-        let polled = match &mut this.place {
-            Place::Here(run) => Pin::new(run).poll(cx),
-            Place::Aside(moved) => Pin::new(moved).poll(cx),
-            Place::Ended => Poll::Ready(Ok(())),
+        let ended = match &mut this.place {
+            Place::Here(run) => std::task::ready!(Pin::new(run).poll(cx)),
+            Place::Aside(moved) => {
+                let ended = std::task::ready!(Pin::new(moved).poll(cx));
+                this.place = Place::Ended;
+                return Poll::Ready(ended);
+            }
+            Place::Ended => return Poll::Ready(Ok(None)),
         };
-        if polled.is_ready() {
-            this.place = Place::Ended;
-            this.permit = None;
-        }
-        polled
+        this.place = Place::Ended;
+        let permit = this.permit.take();
+        Poll::Ready(ended.map(|remains| remains.zip(permit).map(|(store, permit)| Ended { store, permit })))
     }
 }
 
 /// A call that was moved. It ends, at its next slice, where nobody waits for it any more.
-struct Moved(JoinHandle<wasmtime::Result<()>>);
+struct Moved(JoinHandle<wasmtime::Result<Option<Ended>>>);
 
 impl Future for Moved {
-    type Output = wasmtime::Result<()>;
+    type Output = wasmtime::Result<Option<Ended>>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let joined = std::task::ready!(Pin::new(&mut self.0).poll(cx));

@@ -24,6 +24,7 @@ pub mod observe;
 pub mod output;
 pub mod pool;
 pub mod probe;
+mod ready;
 mod runtime;
 pub mod sandbox;
 pub mod settle;

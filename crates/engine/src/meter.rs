@@ -142,6 +142,12 @@ impl Meter {
     pub fn new(usage: Arc<Usage>) -> Self {
         Self { usage, memory: 0, tables: 0 }
     }
+
+    /// What is held counts from now on for another call.
+    pub(crate) fn charge(&mut self, usage: Arc<Usage>) {
+        usage.peak_memory.store(self.memory, Relaxed);
+        self.usage = usage;
+    }
 }
 
 impl ResourceLimiter for Meter {
@@ -199,8 +205,8 @@ impl<F> Metered<F> {
     }
 }
 
-impl<F: Future<Output = wasmtime::Result<()>> + Unpin> Future for Metered<F> {
-    type Output = wasmtime::Result<()>;
+impl<T, F: Future<Output = wasmtime::Result<T>> + Unpin> Future for Metered<F> {
+    type Output = wasmtime::Result<T>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();

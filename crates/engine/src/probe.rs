@@ -87,7 +87,7 @@ async fn once(sandbox: &Arc<Sandbox>) -> wasmtime::Result<()> {
     match &sandbox.handler {
         Handler::Http02(_) => {
             let (tx, rx) = futures::channel::oneshot::channel();
-            http02::run(sandbox.clone(), call, request(), tx).await?;
+            drop(http02::run(sandbox.clone(), call, request(), tx).await?);
             let response = rx.await.map_err(|_| wasmtime::Error::msg("no response"))??;
             response.into_body().collect().await.map(drop).map_err(Into::into)
         }

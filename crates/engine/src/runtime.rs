@@ -6,6 +6,7 @@ use crate::error::{Code, Problem};
 use crate::features;
 use crate::link;
 use crate::pool::PoolSizes;
+use crate::ready::Housekeeper;
 use crate::state::State;
 use crate::ticker::Ticker;
 use std::sync::Arc;
@@ -45,6 +46,7 @@ pub(crate) struct Runtime {
     /// None where instances are allocated on demand.
     pub(crate) pool: Option<PoolSizes>,
     pub(crate) ticker: Arc<Ticker>,
+    pub(crate) housekeeper: Arc<Housekeeper>,
 }
 
 impl Runtime {
@@ -57,7 +59,7 @@ impl Runtime {
         let linker = link::all_worlds(&wasmtime, tasks).map_err(failed)?;
         let preview1 = link::preview1(&wasmtime).map_err(failed)?;
         let ticker = Ticker::start(&wasmtime).map_err(|error| failed(error.into()))?;
-        Ok(Self { wasmtime, linker, preview1, cache, pool, ticker: Arc::new(ticker) })
+        Ok(Self { wasmtime, linker, preview1, cache, pool, ticker: Arc::new(ticker), housekeeper: Arc::default() })
     }
 }
 

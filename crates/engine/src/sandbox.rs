@@ -2,7 +2,7 @@
 
 use crate::admit::{Door, Permit, Refused};
 use crate::aside::Aside;
-use crate::call::{Calls, spin};
+use crate::call::{Calls, spin, turn};
 use crate::compile::{Code, Compiled};
 use crate::counters::Counters;
 use crate::engine::Engine;
@@ -10,18 +10,21 @@ use crate::error::{self, Problem, Problems};
 use crate::guest::{self, HandlerKind};
 use crate::limits::{Limits, Reuse};
 use crate::link;
+use crate::meter::Usage;
 use crate::meter::{Meter, on_epoch};
+use crate::ready::{Begun, Ended, Guest, Housekeeper, Ready};
 use crate::runtime::Runtime;
 use crate::state::{LazyWasi, State};
 use crate::ticker::Ticker;
 use crate::trace::Current;
 use crate::wasi::{self, Call, Grants};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 use wasmtime::component::{Component, InstancePre, ResourceTable};
 use wasmtime::{Module, Store};
-use wasmtime_wasi::WasiCtxBuilder;
-use wasmtime_wasi_http::{WasiHttpCtx, p2, p3};
+use wasmtime_wasi::{WasiCtx, WasiCtxBuilder};
+use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpHooks, p2, p3};
 
 /// The call a component answers.
 pub enum Handler {
@@ -71,9 +74,11 @@ pub struct Sandbox {
     pub reuse: Reuse,
     pub handler: Handler,
     pub(crate) aside: Aside,
+    pub(crate) ready: Ready,
     door: Door,
     engine: wasmtime::Engine,
     ticker: Arc<Ticker>,
+    housekeeper: Arc<Housekeeper>,
     grants: Grants,
     counters: OnceLock<Arc<Counters>>,
 }
@@ -92,6 +97,7 @@ impl Engine {
         .map_err(|problems| of_component(problems, &id))?;
         Ok(Sandbox {
             aside: Aside::default(),
+            ready: Ready::default(),
             door: Door::new(&limits),
             limits: Arc::new(limits),
             id,
@@ -99,6 +105,7 @@ impl Engine {
             handler,
             engine: runtime.wasmtime.clone(),
             ticker: runtime.ticker.clone(),
+            housekeeper: runtime.housekeeper.clone(),
             grants,
             counters: OnceLock::new(),
         })
@@ -164,6 +171,65 @@ impl Sandbox {
         self.counters.get()
     }
 
+    /// An instance for one call: the one that was made in advance, or a new one.
+    pub(crate) async fn begin(self: &Arc<Self>, call: Call) -> wasmtime::Result<Begun> {
+        let begun = match self.ready.take() {
+            Some(begun) => self.equipped(begun, call)?,
+            None => {
+                let mut store = self.store(call)?;
+                let guest = Guest::start(&self.handler, &mut store).await?;
+                Begun { store, guest }
+            }
+        };
+        begun.store.data().started();
+        Ok(begun)
+    }
+
+    /// Take an instance down once its answer is sent, and make the next in advance.
+    pub(crate) fn clear(self: &Arc<Self>, ended: Ended) {
+        let sandbox = self.clone();
+        tokio::spawn(async move {
+            // The task that sends the answer goes on first.
+            turn().await;
+            sandbox.housekeeper.clear(ended, sandbox.clone());
+        });
+    }
+
+    pub(crate) fn grants_no_files(&self) -> bool {
+        self.grants.mounts.is_empty()
+    }
+
+    /// A store whose call is not known yet. `asked` is set when the guest asks something of WASI.
+    pub(crate) fn store_in_advance(&self, usage: Arc<Usage>, asked: Arc<AtomicBool>) -> Store<State> {
+        let wasi = LazyWasi::new(Box::new(move || {
+            asked.store(true, Relaxed);
+            WasiCtx::default()
+        }));
+        let hooks = self.grants.network.http(0, None);
+        self.limited(self.state(wasi, hooks, usage))
+    }
+
+    /// Give an instance that was made in advance what its call brings.
+    fn equipped(self: &Arc<Self>, mut begun: Begun, call: Call) -> wasmtime::Result<Begun> {
+        let usage = call.usage.clone();
+        let trace = call.trace.clone();
+        if let Some(trace) = trace.as_ref().and_then(Current::get) {
+            trace.starts();
+        }
+        let store = &mut begun.store;
+        let state = store.data_mut();
+        state.hooks = self.grants.network.http(call.depth, trace.clone());
+        state.wasi = self.lazy_wasi(call)?;
+        state.meter.charge(usage.clone());
+        state.usage = usage.clone();
+        state.trace = trace;
+        state.ticking = Some(self.ticker.tick());
+        state.living = self.counters().map(Counters::instance);
+        store.set_epoch_deadline(1);
+        store.epoch_deadline_callback(on_epoch(usage));
+        Ok(begun)
+    }
+
     /// A store for one call, under this component's limits.
     pub(crate) fn store(self: &Arc<Self>, call: Call) -> wasmtime::Result<Store<State>> {
         let usage = call.usage.clone();
@@ -176,26 +242,35 @@ impl Sandbox {
             Handler::Command01(_) => (wasi::none(), Some(Box::new(self.wasi(call)?.build_p1()))),
             _ => (self.lazy_wasi(call)?, None),
         };
+        let living = self.counters().map(Counters::instance);
+        Ok(self.limited(State { preview1, trace, living, ..self.state(wasi, hooks, usage) }))
+    }
+
+    fn state(&self, wasi: LazyWasi, hooks: Box<dyn WasiHttpHooks>, usage: Arc<Usage>) -> State {
         let mut table = ResourceTable::new();
         table.set_max_capacity(self.limits.handles as usize);
-        let state = State {
+        State {
             wasi,
-            preview1,
+            preview1: None,
             http: WasiHttpCtx::new(),
             hooks,
             table,
             meter: Meter::new(usage.clone()),
-            usage: usage.clone(),
-            _ticking: self.ticker.tick(),
-            trace,
-            _living: self.counters().map(Counters::instance),
-        };
+            usage,
+            ticking: Some(self.ticker.tick()),
+            trace: None,
+            living: None,
+        }
+    }
+
+    fn limited(&self, state: State) -> Store<State> {
+        let usage = state.usage.clone();
         let mut store = Store::new(&self.engine, state);
         store.limiter(|state| &mut state.meter);
         store.set_hostcall_fuel(usize::try_from(self.limits.host_call_bytes).unwrap_or(usize::MAX));
         store.set_epoch_deadline(1);
         store.epoch_deadline_callback(on_epoch(usage));
-        Ok(store)
+        store
     }
 
     fn wasi(&self, call: Call) -> wasmtime::Result<WasiCtxBuilder> {

@@ -26,12 +26,12 @@ pub struct State {
     pub(crate) table: ResourceTable,
     pub(crate) meter: Meter,
     pub(crate) usage: Arc<Usage>,
-    /// Held for as long as the guest may run.
-    pub(crate) _ticking: Ticking,
+    /// Held while the guest may run.
+    pub(crate) ticking: Option<Ticking>,
     /// None where traces are off.
     pub(crate) trace: Option<Current>,
     /// Where instances are counted.
-    pub(crate) _living: Option<Living>,
+    pub(crate) living: Option<Living>,
 }
 
 impl State {
@@ -45,6 +45,11 @@ impl State {
         if let Some(trace) = self.trace.as_ref().and_then(Current::get) {
             trace.started();
         }
+    }
+
+    /// Made in advance: until its call comes, nothing runs here.
+    pub(crate) fn rests(&mut self) {
+        self.ticking = None;
     }
 
     pub(crate) fn usage(&self) -> &Arc<Usage> {

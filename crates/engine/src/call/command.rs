@@ -2,7 +2,7 @@
 
 use crate::admit::Permit;
 use crate::aside::Placed;
-use crate::call::Run;
+use crate::call::{Remains, Run};
 use crate::meter::Metered;
 use crate::observe::Failure;
 use crate::sandbox::{Handler, Sandbox};
@@ -15,7 +15,7 @@ pub async fn run(sandbox: Arc<Sandbox>, call: Call, permit: Option<Permit>) -> R
     let usage = call.usage.clone();
     let run: Run = Box::pin(started(sandbox.clone(), call));
     match Placed::new(Metered::new(run, usage.clone()), sandbox, permit).await {
-        Ok(()) => Ok(0),
+        Ok(_) => Ok(0),
         Err(error) => match error.downcast_ref::<I32Exit>() {
             Some(exit) => Ok(exit.0),
             None => Err(Failure::of(&error, &usage)),
@@ -23,7 +23,7 @@ pub async fn run(sandbox: Arc<Sandbox>, call: Call, permit: Option<Permit>) -> R
     }
 }
 
-async fn started(sandbox: Arc<Sandbox>, call: Call) -> wasmtime::Result<()> {
+async fn started(sandbox: Arc<Sandbox>, call: Call) -> wasmtime::Result<Remains> {
     let mut store = sandbox.store(call)?;
     let ended = match &sandbox.handler {
         Handler::Command01(pre) => {
@@ -45,5 +45,5 @@ async fn started(sandbox: Arc<Sandbox>, call: Call) -> wasmtime::Result<()> {
         _ => return Err(wasmtime::Error::msg("not a command")),
     };
     // A command that returns an error without a code has failed: exit code 1, as a shell would say.
-    ended.map_err(|()| I32Exit(1).into())
+    ended.map(|()| None).map_err(|()| I32Exit(1).into())
 }

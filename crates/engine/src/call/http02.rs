@@ -1,8 +1,9 @@
 //! `wasi:http/incoming-handler@0.2.x`, a fresh instance each time.
 
 use crate::Body;
-use crate::call::ResponseSender;
-use crate::sandbox::{Handler, Sandbox};
+use crate::call::{Remains, ResponseSender};
+use crate::ready::{Begun, Guest};
+use crate::sandbox::Sandbox;
 use crate::wasi::Call;
 use std::sync::Arc;
 use wasmtime_wasi_http::WasiHttpView;
@@ -14,11 +15,10 @@ pub(crate) async fn run(
     call: Call,
     request: http::Request<Body>,
     tx: ResponseSender,
-) -> wasmtime::Result<()> {
-    let Handler::Http02(pre) = &sandbox.handler else {
+) -> wasmtime::Result<Remains> {
+    let Begun { mut store, guest: Guest::Http02(guest) } = sandbox.begin(call).await? else {
         return Err(wasmtime::Error::msg("not a wasi:http@0.2 component"));
     };
-    let mut store = sandbox.store(call)?;
     let scheme = match request.uri().scheme_str() {
         Some("https") => Scheme::Https,
         _ => Scheme::Http,
@@ -31,7 +31,6 @@ pub(crate) async fn run(
             let _ = tx.send(response.map_err(Into::into));
         }
     })?;
-    let guest = pre.instantiate_async(&mut store).await?;
-    store.data().started();
-    guest.wasi_http_incoming_handler().call_handle(&mut store, request, out).await
+    guest.wasi_http_incoming_handler().call_handle(&mut store, request, out).await?;
+    Ok(Some(store))
 }

@@ -1,8 +1,9 @@
 //! `wasi:http/handler@0.3.0`, a fresh instance each time.
 
 use crate::Body;
-use crate::call::ResponseSender;
-use crate::sandbox::{Handler, Sandbox};
+use crate::call::{Remains, ResponseSender};
+use crate::ready::{Begun, Guest};
+use crate::sandbox::Sandbox;
 use crate::state::State;
 use crate::wasi::Call;
 use std::future::poll_fn;
@@ -17,14 +18,12 @@ pub(super) async fn run(
     call: Call,
     request: http::Request<Body>,
     tx: ResponseSender,
-) -> wasmtime::Result<()> {
-    let Handler::Http03(pre) = &sandbox.handler else {
+) -> wasmtime::Result<Remains> {
+    let Begun { mut store, guest: Guest::Http03(guest) } = sandbox.begin(call).await? else {
         return Err(wasmtime::Error::msg("not a wasi:http@0.3 component"));
     };
-    let mut store = sandbox.store(call)?;
-    let proxy = Proxy::P3(pre.instantiate_async(&mut store).await?);
-    store.data().started();
-    store
+    let proxy = Proxy::P3(guest);
+    let ended: wasmtime::Result<()> = store
         .run_concurrent(async |accessor| {
             let prepared = accessor
                 .with(|mut store| Prepared::new(store.as_context_mut(), &proxy, request, <State as WasiHttpView>::http, tx))?;
@@ -32,5 +31,6 @@ pub(super) async fn run(
             poll_fn(|cx| accessor.poll_no_interesting_tasks(cx)).await;
             Ok(())
         })
-        .await?
+        .await?;
+    ended.map(|()| Some(store))
 }

@@ -15,6 +15,7 @@ use crate::observe::{Failure, Observer};
 use crate::output::Lines;
 use crate::sandbox::{Handler, Sandbox};
 use crate::settle::{Answer, Driver, Report};
+use crate::state::State;
 use crate::trace::{CallTrace, Current};
 use crate::wasi::Call;
 use std::sync::Arc;
@@ -22,6 +23,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::task::Poll;
 use std::time::Instant;
 use tokio::sync::Semaphore;
+use wasmtime::Store;
 
 pub use reuse::Kept;
 
@@ -46,6 +48,11 @@ impl Calls {
         self.next.fetch_add(1, Relaxed)
     }
 
+    /// Whether the call that asks has the process to itself.
+    fn is_only(&self) -> bool {
+        Arc::strong_count(&self.observer) == 2
+    }
+
     /// Whether a call is running, be its answer sent already or not.
     pub fn any_live(&self) -> bool {
         Arc::strong_count(&self.observer) > 1
@@ -66,7 +73,10 @@ pub enum NoAnswer {
 }
 
 /// A guest's run, from instantiation to its last instruction.
-pub(crate) type Run = std::pin::Pin<Box<dyn Future<Output = wasmtime::Result<()>> + Send>>;
+pub(crate) type Run = std::pin::Pin<Box<dyn Future<Output = wasmtime::Result<Remains>> + Send>>;
+
+/// The store of an instance that has ended well: taking it down can wait until its answer is sent.
+pub(crate) type Remains = Option<Store<State>>;
 
 /// Answer one HTTP request in a sandbox of its own.
 ///
@@ -98,8 +108,11 @@ pub async fn http(
             return Err(NoAnswer::Failed(report.fail(Failure::no_response())));
         }
     };
-    let driver = Driver::new(Placed::new(Metered::new(run, usage), sandbox.clone(), Some(permit)), report);
+    let mut driver = Driver::new(Placed::new(Metered::new(run, usage), sandbox.clone(), Some(permit)), report);
     turn().await;
+    if calls.is_only() {
+        driver.clears_later();
+    }
     let answered = crate::settle::respond(driver, rx, bodyless).await.map_err(NoAnswer::Failed);
     turn().await;
     answered
@@ -107,7 +120,7 @@ pub async fn http(
 
 /// Let the other connections come as far as this one. So requests that are there together are read, run and answered in steps:
 /// each step's code stays in the caches, and a client is woken once for several answers.
-async fn turn() {
+pub(crate) async fn turn() {
     let mut taken = false;
     std::future::poll_fn(|cx| {
         if std::mem::replace(&mut taken, true) {

@@ -1,8 +1,9 @@
 //! `fermyon:spin/inbound-http`: both bodies whole, a fresh instance each time.
 
 use crate::Body;
-use crate::call::ResponseSender;
-use crate::sandbox::{Handler, Sandbox};
+use crate::call::{Remains, ResponseSender};
+use crate::ready::{Begun, Guest};
+use crate::sandbox::Sandbox;
 use crate::wasi::Call;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
@@ -18,21 +19,18 @@ pub(super) async fn run(
     call: Call,
     request: http::Request<Body>,
     tx: ResponseSender,
-) -> wasmtime::Result<()> {
-    let Handler::SpinHttp(pre) = &sandbox.handler else {
-        return Err(wasmtime::Error::msg("not a fermyon:spin/inbound-http component"));
-    };
+) -> wasmtime::Result<Remains> {
     let Some(method) = method(request.method()) else {
         let _ = tx.send(Ok(status(http::StatusCode::METHOD_NOT_ALLOWED)));
-        return Ok(());
+        return Ok(None);
     };
     let request = buffered(method, request).await?;
-    let mut store = sandbox.store(call)?;
-    let guest = pre.instantiate_async(&mut store).await?;
-    store.data().started();
+    let Begun { mut store, guest: Guest::SpinHttp(guest) } = sandbox.begin(call).await? else {
+        return Err(wasmtime::Error::msg("not a fermyon:spin/inbound-http component"));
+    };
     let response = guest.fermyon_spin_inbound_http().call_handle_request(&mut store, &request).await?;
     let _ = tx.send(response_of(response));
-    Ok(())
+    Ok(Some(store))
 }
 
 fn method(method: &http::Method) -> Option<Method> {

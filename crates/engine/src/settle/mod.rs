@@ -14,6 +14,7 @@ use crate::Body;
 use crate::aside::Placed;
 use crate::call::{ResponseReceiver, too_large};
 use crate::observe::Failure;
+use crate::ready::{self, Ended};
 use bytes::Bytes;
 use http_body::{Body as _, Frame};
 use std::collections::VecDeque;
@@ -22,19 +23,30 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 /// Drives one guest to its end.
-pub struct Driver {
+pub(crate) struct Driver {
     run: Option<Placed>,
     report: Report,
+    /// Whether the instance is taken down after the answer is sent, elsewhere.
+    later: bool,
 }
 
 impl Driver {
     pub(crate) fn new(run: Placed, report: Report) -> Self {
-        Self { run: Some(run), report }
+        Self { run: Some(run), report, later: false }
     }
 
-    fn finish(&mut self, ended: wasmtime::Result<()>) -> Result<(), Failure> {
+    /// Nobody else waits for this thread, so it need not be done with one call before the next.
+    pub(crate) fn clears_later(&mut self) {
+        self.later = true;
+    }
+
+    fn finish(&mut self, ended: wasmtime::Result<Option<Ended>>) -> Result<(), Failure> {
         self.run = None;
-        ended.map_err(|error| Failure::of(&error, self.report.usage()))
+        let ended = ended.map_err(|error| Failure::of(&error, self.report.usage()))?;
+        if let Some(ended) = ended.filter(|_| self.later && self.report.usage().cpu() < ready::SHORT) {
+            self.report.sandbox().clear(ended);
+        }
+        Ok(())
     }
 
     fn fail(self, failure: Failure) -> Failure {
@@ -80,20 +92,19 @@ pub(crate) async fn respond(
         }
     })
     .await;
-    let response = match (received, ended.take()) {
-        (Some(Ok(response)), _) if response.status().is_informational() => return Err(driver.fail(interim(response.status()))),
-        (Some(Ok(response)), None) => return Ok(Answer::live(response, driver, bodyless)),
-        (Some(Ok(response)), Some(Ok(()))) => response,
-        (_, Some(Err(failure))) => return Err(driver.fail(failure)),
-        (Some(Err(error)), _) => return Err(driver.fail(answered_with(&error))),
-        (None, Some(Ok(()))) => return Err(driver.fail(Failure::no_response())),
+    match (received, ended.take()) {
+        (Some(Ok(response)), _) if response.status().is_informational() => Err(driver.fail(interim(response.status()))),
+        (Some(Ok(response)), None) => Ok(Answer::live(response, driver, bodyless)),
+        (Some(Ok(response)), Some(Ok(()))) => whole(response, driver).await,
+        (_, Some(Err(failure))) => Err(driver.fail(failure)),
+        (Some(Err(error)), _) => Err(driver.fail(answered_with(&error))),
+        (None, Some(Ok(()))) => Err(driver.fail(Failure::no_response())),
         (None, None) => {
             // The sender is gone, so the run is about to end with the reason.
             let failure = (&mut driver).await.err().unwrap_or_else(Failure::no_response);
-            return Err(driver.fail(failure));
+            Err(driver.fail(failure))
         }
-    };
-    whole(response, driver).await
+    }
 }
 
 fn answered_with(error: &wasmtime::Error) -> Failure {

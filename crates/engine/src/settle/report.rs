@@ -63,6 +63,10 @@ impl Report {
         self.observer.ended(&outcome);
     }
 
+    pub(crate) fn sandbox(&self) -> &Arc<Sandbox> {
+        &self.sandbox
+    }
+
     pub(crate) fn usage(&self) -> &Arc<Usage> {
         &self.usage
     }
