@@ -17,7 +17,7 @@ RUST_TESTS := --workspace --exclude atoll-python --release --locked
 CORE := python/atoll/_core.abi3.so
 RUST_SOURCES := Cargo.toml Cargo.lock $(shell find crates -name '*.rs' -o -name '*.wit' -o -name Cargo.toml)
 
-.PHONY: help setup core dist toolchains guests run test test-rust test-python check bench bench-peers bench-tools test-tools soak docs wheel clean
+.PHONY: help setup core dist toolchains guests patched run test test-rust test-python check bench bench-peers bench-tools test-tools soak docs wheel clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -32,17 +32,17 @@ run: core ## build examples/hello from its Python source and serve it
 
 test: setup test-tools test-rust test-python ## run all tests; the last line says how many were skipped
 
-test-rust:
+test-rust: patched
 	$(CARGO) test --quiet $(RUST_TESTS)
 
 test-python:
 	$(BIN)/pytest --quiet --numprocesses auto
 
-check: $(VENV)/.ready core ## lint and type-check both languages; generated pages must be fresh
+check: $(VENV)/.ready patched core ## lint and type-check both languages; generated pages must be fresh
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	cargo fmt --all --check
+	cargo fmt --check
 	$(CARGO) clippy --workspace --release --locked -- -D warnings
 	$(BIN)/python scripts/generate_reference.py --check
 
@@ -52,7 +52,7 @@ bench: setup dist bench-tools ## measure each claim against a peer or the limit,
 soak: setup ## half an hour of mixed load with faults; every request is accounted for (MINUTES=3 for a short one)
 	$(BIN)/python scripts/soak.py --minutes $(or $(MINUTES),30)
 
-dist: $(VENV)/.ready ## build the data plane in place as users get it: ten minutes the first time, two later
+dist: $(VENV)/.ready patched ## build the data plane in place as users get it: ten minutes the first time, two later
 	@VIRTUAL_ENV="$(abspath $(VENV))" CARGO_TARGET_DIR="$(ATOLL_TARGET_DIR)" $(BIN)/maturin develop --profile dist --quiet
 	@touch $(CORE)
 
@@ -69,7 +69,7 @@ test-tools:
 docs: core ## generate the reference pages
 	$(BIN)/python scripts/generate_reference.py
 
-wheel: $(VENV)/.ready ## build the wheel into dist/ and prove it in an empty environment without Rust
+wheel: $(VENV)/.ready patched ## build the wheel into dist/ and prove it in an empty environment without Rust
 	CARGO_TARGET_DIR="$(ATOLL_TARGET_DIR)" $(BIN)/maturin build --profile dist --quiet --out dist
 	$(BIN)/python scripts/verify_wheel.py dist
 
@@ -90,6 +90,9 @@ $(VENV)/.ready: pyproject.toml
 	@$(BIN)/pip install --quiet --group dev
 	@touch $@
 
-$(CORE): $(RUST_SOURCES) pyproject.toml $(VENV)/.ready
+patched:
+	@$(PYTHON) scripts/patch_crates.py
+
+$(CORE): $(RUST_SOURCES) patches.toml pyproject.toml $(VENV)/.ready | patched
 	@VIRTUAL_ENV="$(abspath $(VENV))" CARGO_TARGET_DIR="$(ATOLL_TARGET_DIR)" $(BIN)/maturin develop --release --quiet
 	@touch $@
