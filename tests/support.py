@@ -3,8 +3,10 @@
 import os
 import socket
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
+import httpx
 import pytest
 
 from atoll.testing import Up
@@ -12,6 +14,9 @@ from atoll.testing import Up
 ROOT = Path(__file__).parents[1]
 GUESTS = ROOT / "build" / "guests"
 TOOLCHAINS = Path(os.environ.get("ATOLL_TOOLCHAINS", ROOT / "build" / "toolchains"))
+
+# A busy machine may take longer than the five seconds of httpx.
+get = partial(httpx.get, timeout=30)
 
 
 def built(name: str) -> Path:

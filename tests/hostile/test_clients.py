@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from atoll.testing import Up, up
-from tests.support import address, built, exchange, resident, until_closed
+from tests.support import address, built, exchange, get, resident, until_closed
 
 CHUNKED = b"POST /echo HTTP/1.1\r\nhost: x\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n"
 ALIVE = "Hello from the kitchen\n"
@@ -109,7 +109,7 @@ def test_clients_that_reset_in_the_middle_leave_nothing_behind() -> None:
             # Closing with this option sends a reset.
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             connection.close()
-        assert httpx.get(served.url).text == ALIVE
+        assert get(served.url).text == ALIVE
         until = time.monotonic() + 20
         while len(list(descriptors.iterdir())) > before + 2 and time.monotonic() < until:
             time.sleep(0.1)
@@ -142,8 +142,8 @@ def test_a_server_with_few_descriptors_serves_on(most: int, all_at_once: bool) -
             for _ in range(300):
                 held.enter_context(socket.create_connection(address(url), timeout=20))
             if all_at_once:
-                assert httpx.get(url, timeout=30).text == ALIVE
-        assert httpx.get(url, timeout=30).text == ALIVE
+                assert get(url).text == ALIVE
+        assert get(url).text == ALIVE
     finally:
         server.send_signal(signal.SIGTERM)
         server.communicate(timeout=30)

@@ -22,7 +22,7 @@ from atoll.lock import LockSettings
 from atoll.testing import Up, up
 from tests.conftest import MakeApp
 from tests.hostile import bombs
-from tests.support import answering, built, compilers, refused
+from tests.support import answering, built, compilers, get, refused
 
 T = TypeVar("T")
 SECRETS = {"AWS_SECRET_ACCESS_KEY": "a-secret-of-the-host", "SPIN_VARIABLE_PASSWORD": "another-secret"}
@@ -245,7 +245,7 @@ def test_a_full_disk_under_the_cache_costs_time_and_not_the_app(make_app: MakeAp
     try:
         assert server.stdout is not None
         url = server.stdout.readline().split()[1]
-        assert httpx.get(url).text == "Hello from the kitchen\n"
+        assert get(url).text == "Hello from the kitchen\n"
     finally:
         server.terminate()
         server.communicate(timeout=30)
@@ -260,13 +260,13 @@ def test_bytes_of_the_cache_that_changed_are_compiled_anew(tmp_path: Path) -> No
     """28: machine code is believed only with the seal of this host."""
     cache = tmp_path / "cache"
     with up(built("c-http"), "--workers", "1", "-L", "", "--cache-dir", str(cache)) as served:
-        assert httpx.get(served.url).text == "Hello from C\n"
+        assert get(served.url).text == "Hello from C\n"
     [code] = (cache / "code").glob("*.cwasm")
     honest = code.read_bytes()
     for changed in (honest[:-1], honest + b"x", b"", honest[:500] + b"\xcc" * 500 + honest[1000:]):
         code.write_bytes(changed)
         with up(built("c-http"), "--workers", "1", "-L", "", "--cache-dir", str(cache)) as served:
-            assert httpx.get(served.url).text == "Hello from C\n"
+            assert get(served.url).text == "Hello from C\n"
         assert code.read_bytes() == honest
 
 

@@ -16,7 +16,7 @@ import pytest
 from atoll.testing import up
 from tests.conftest import MakeApp
 from tests.hostile.harm import unharmed
-from tests.support import answering, built, write_app
+from tests.support import answering, built, get, write_app
 
 ALIVE = "Hello from the kitchen\n"
 
@@ -47,10 +47,10 @@ def test_a_full_disk_under_the_logs_costs_lines_and_not_the_app(tmp_path: Path, 
     command = ["unshare", "--mount", "--map-root-user", "sh", "-c", mounted, "sh"]
     with serving([*command, *serve(app, "--workers", "1", "-q", "-L", str(logs))]) as (server, url):
         for number in range(300):
-            assert httpx.get(url + f"/log?text={'x' * 500}{number}").text == "logged"
+            assert get(url + f"/log?text={'x' * 500}{number}").text == "logged"
         kept = Path(f"/proc/{server.pid}/root{logs}") / "k_stdout.txt"
         assert 0 < kept.stat().st_size <= 16 << 10
-        assert httpx.get(url).text == ALIVE
+        assert get(url).text == ALIVE
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])
@@ -58,7 +58,7 @@ def test_output_that_nobody_reads_holds_up_neither_calls_nor_the_end(make_app: M
     """60: the log's sink, a pipe, is full."""
     app = make_app(answering("rust-kitchen"))
     with serving(serve(app, "--workers", workers, "-L", "", "--drain-timeout", "1s")) as (server, url):
-        with httpx.Client() as client:
+        with httpx.Client(timeout=30) as client:
             for _ in range(1_500):
                 assert client.get(url + f"/log?text={'x' * 300}").text == "logged"
             assert client.get(url).text == ALIVE
@@ -77,7 +77,7 @@ def test_after_a_kill_the_next_server_finds_everything_in_order(tmp_path: Path) 
         begun.kill()
         begun.wait()
     with up(app, "--workers", "1", "--cache-dir", cache) as served:
-        assert httpx.get(served.url).text == ALIVE
+        assert get(served.url).text == ALIVE
 
 
 def test_a_clock_that_jumps_neither_kills_nor_spares_a_call(tmp_path: Path) -> None:
@@ -96,10 +96,10 @@ def test_a_clock_that_jumps_neither_kills_nor_spares_a_call(tmp_path: Path) -> N
         for jump in ("+3600", "-86400", "+400d"):
             stamp.write_text(jump)
             began = time.monotonic()
-            assert httpx.get(url + "/sleep?ms=300").text == "slept"
+            assert get(url + "/sleep?ms=300").text == "slept"
             assert time.monotonic() - began < 1.5
-            assert httpx.get(url + "/sleep?ms=20000", timeout=10).status_code == 504
-            assert httpx.get(url).text == ALIVE
+            assert get(url + "/sleep?ms=20000", timeout=10).status_code == 504
+            assert get(url).text == ALIVE
 
 
 def test_faketime_does_move_the_clock() -> None:
@@ -123,11 +123,11 @@ def test_handles_of_files_are_bounded_and_the_host_keeps_descriptors_to_spare(
         "tool.atoll.limits = { handles = 300 }\n"
     )
     with up(app, "--workers", "1", "-L", "") as served:
-        assert httpx.get(served.url).text == ALIVE
+        assert get(served.url).text == ALIVE
         with unharmed(served):
             for _ in range(5):
-                assert httpx.get(served.url + "/hoard").status_code == 500
-                assert httpx.get(served.url).text == ALIVE
+                assert get(served.url + "/hoard").status_code == 500
+                assert get(served.url).text == ALIVE
 
 
 HOARD = """(module

@@ -10,6 +10,7 @@ import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
 from atoll.testing import Up, up
+from tests.support import get
 
 
 @dataclass(frozen=True)
@@ -41,12 +42,12 @@ class Observed:
     base: str
 
     def scrape(self) -> Told:
-        answer = httpx.get(self.base + "/metrics", timeout=10)
+        answer = get(self.base + "/metrics", timeout=10)
         assert answer.status_code == 200
         return Told(answer.text)
 
     def get(self, path: str) -> httpx.Response:
-        return httpx.get(self.base + path, timeout=10)
+        return get(self.base + path, timeout=10)
 
 
 def monitor_of(app: Up) -> str:

@@ -15,15 +15,15 @@ from tests.conftest import MakeApp
 from tests.observe.collector import Collector, values
 from tests.observe.conftest import Export
 from tests.observe.scrapes import observed
-from tests.support import answering, built, refused
+from tests.support import answering, built, get, refused
 
 KITCHEN = answering("rust-kitchen")
 
 
 def test_lines_and_failures_are_log_records_with_the_trace_of_their_call(export: Export, collector: Collector) -> None:
     with export(KITCHEN) as served:
-        httpx.get(served.url + "/log?text=hello")
-        httpx.get(served.url + "/panic")
+        get(served.url + "/log?text=hello")
+        get(served.url + "/panic")
         collector.wait(lambda: [log for log in collector.logs if log.severity == "ERROR"])
         spans = collector.trace(6)
     by_body = {log.body: log for log in collector.logs}
@@ -44,7 +44,7 @@ def test_lines_and_failures_are_log_records_with_the_trace_of_their_call(export:
 
 def test_logs_alone_have_no_trace(export: Export, collector: Collector) -> None:
     with export(KITCHEN, OTEL_TRACES_EXPORTER="none", OTEL_METRICS_EXPORTER="none") as served:
-        httpx.get(served.url + "/log?text=hello")
+        get(served.url + "/log?text=hello")
         collector.wait(lambda: len(collector.logs) == 2)
     assert {log.trace for log in collector.logs} == {""}
     assert collector.spans == []
@@ -55,7 +55,7 @@ def test_logs_alone_have_no_trace(export: Export, collector: Collector) -> None:
 def test_the_metrics_of_all_workers_are_exported(export: Export, collector: Collector, workers: int) -> None:
     with export(KITCHEN, workers=workers, OTEL_SERVICE_NAME="shop", OTEL_RESOURCE_ATTRIBUTES="place=here") as served:
         for _ in range(10):
-            httpx.get(served.url + "/log?text=x")
+            get(served.url + "/log?text=x")
 
         collector.wait(lambda: requests_of(collector) == 10)
     requests = collector.metrics["atoll.requests"]
@@ -76,7 +76,7 @@ def test_the_metrics_of_all_workers_are_exported(export: Export, collector: Coll
 def test_the_last_figures_are_exported_at_the_end(export: Export, collector: Collector) -> None:
     with export(KITCHEN, workers=2, OTEL_METRIC_EXPORT_INTERVAL="60000") as served:
         for _ in range(5):
-            httpx.get(served.url + "/")
+            get(served.url + "/")
     assert requests_of(collector) == 5
     (restarts,) = collector.metrics["atoll.worker_restarts"].sum.data_points
     assert (restarts.as_int, restarts.as_double) == (0, 0)
@@ -90,7 +90,7 @@ def test_headers_and_endpoints_of_a_signal_are_honoured(make_app: MakeApp, colle
         "OTEL_BSP_SCHEDULE_DELAY": "50",
     }
     with up(make_app(KITCHEN), "--workers", "1", "-L", "", env=env) as served:
-        httpx.get(served.url + "/log?text=x")
+        get(served.url + "/log?text=x")
         collector.trace(3)
     assert {headers["x-token"] for headers in collector.headers} == {"secret"}
     assert {headers["content-encoding"] for headers in collector.headers} == {"gzip"}
@@ -100,8 +100,8 @@ def test_headers_and_endpoints_of_a_signal_are_honoured(make_app: MakeApp, colle
 
 def test_the_sdk_can_be_disabled(export: Export, collector: Collector) -> None:
     with export(KITCHEN, OTEL_SDK_DISABLED="true") as served:
-        httpx.get(served.url + "/log?text=x")
-        assert "traceparent" not in httpx.get(served.url + "/headers").text
+        get(served.url + "/log?text=x")
+        assert "traceparent" not in get(served.url + "/headers").text
     assert collector.requests == 0
 
 
@@ -141,7 +141,7 @@ def requests_of(collector: Collector) -> float:
 
 def hammered(served: Up) -> None:
     """Requests are answered as fast as ever."""
-    with httpx.Client() as client:
+    with httpx.Client(timeout=30) as client:
         began = time.monotonic()
         for _ in range(200):
             assert client.get(served.url + "/").status_code == 200
@@ -153,7 +153,7 @@ def test_what_finds_no_place_is_dropped_and_counted(make_app: MakeApp, collector
     app = make_app(KITCHEN)
     env = {"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": collector.url + "/v1/traces"}
     with observed(app, env=env) as served:
-        with httpx.Client() as client:
+        with httpx.Client(timeout=30) as client:
             for _ in range(7000):
                 client.get(served.app.url + "/")
         dropped = served.scrape().value("atoll_telemetry_dropped_total")

@@ -11,7 +11,7 @@ import pytest
 from atoll.testing import Up
 from tests.conftest import MakeApp
 from tests.observe.scrapes import monitor_of, observed
-from tests.support import answering, built
+from tests.support import answering, built, get
 
 
 def until(true: Callable[[], bool], timeout: float = 20) -> None:
@@ -41,12 +41,12 @@ def test_who_still_compiles_is_alive_but_not_ready(workers: str) -> None:
     starting = Up(["-f", str(built("python-http")), *flags])
     try:
         base = monitor_of(starting)
-        assert httpx.get(base + "/livez").status_code == 200
-        assert httpx.get(base + "/readyz").status_code == 503
-        assert httpx.get(base + "/readyz?verbose").json()["phase"] == "starting"
-        assert httpx.get(base + "/metrics").status_code == 200
+        assert get(base + "/livez").status_code == 200
+        assert get(base + "/readyz").status_code == 503
+        assert get(base + "/readyz?verbose").json()["phase"] == "starting"
+        assert get(base + "/metrics").status_code == 200
         starting.wait_until_serving()
-        until(lambda: httpx.get(base + "/readyz").status_code == 200)
+        until(lambda: get(base + "/readyz").status_code == 200)
     finally:
         starting.stop()
 

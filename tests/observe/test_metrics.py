@@ -15,7 +15,7 @@ from atoll.observe.families import FAMILIES
 from atoll.testing import Up, up
 from tests.conftest import MakeApp
 from tests.observe.scrapes import Observed, observed
-from tests.support import address, answering, built, exchange, refused, write_app
+from tests.support import address, answering, built, exchange, get, refused, write_app
 
 LIMITED = """\
 [[trigger.http]]
@@ -53,10 +53,10 @@ def limited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Observed]:
 def test_requests_are_counted_by_component_method_and_class_of_status(limited: Observed) -> None:
     before = limited.scrape()
     for code in (200, 404, 404, 503):
-        httpx.get(limited.app.url + "/status", params={"code": code})
+        get(limited.app.url + "/status", params={"code": code})
     httpx.post(limited.app.url + "/echo", content=b"x" * 1000)
-    httpx.get(limited.app.url + "/fixed")
-    httpx.get(limited.app.url + "/.well-known/spin/health")
+    get(limited.app.url + "/fixed")
+    get(limited.app.url + "/.well-known/spin/health")
     after = limited.scrape()
 
     def grown(name: str, **labels: str) -> float:
@@ -87,8 +87,8 @@ def test_a_killed_call_is_counted_by_what_killed_it(limited: Observed, code: str
 
 
 def test_a_trap_and_a_guest_without_response_are_counted(limited: Observed) -> None:
-    httpx.get(limited.app.url + "/panic")
-    httpx.get(limited.app.url + "/silent")
+    get(limited.app.url + "/panic")
+    get(limited.app.url + "/silent")
     told = limited.scrape()
     assert told.value("atoll_calls_failed_total", component="free", code="guest-trapped") == 1
     assert told.value("atoll_calls_failed_total", component="free", code="guest-no-response") == 1
@@ -126,7 +126,7 @@ def test_waiting_and_refused_calls_are_counted(make_app: MakeApp) -> None:
         statuses: list[int] = []
 
         def call() -> None:
-            statuses.append(httpx.get(served.app.url + "/sleep?ms=2000", timeout=30).status_code)
+            statuses.append(get(served.app.url + "/sleep?ms=2000").status_code)
 
         calls = [threading.Thread(target=call) for _ in range(4)]
         for each in calls:
@@ -146,7 +146,7 @@ def test_kept_instances_are_counted_once(make_app: MakeApp) -> None:
     reuse = "tool.atoll.reuse = { max_requests = 100 }\n"
     with observed(make_app(answering("rust-kitchen") + reuse)) as served:
         for _ in range(10):
-            assert httpx.get(served.app.url + "/").status_code == 200
+            assert get(served.app.url + "/").status_code == 200
         told = served.scrape()
         assert told.value("atoll_instances_started_total", component="k") < 10
         assert told.value("atoll_request_duration_seconds_count", component="k") == 10
@@ -165,7 +165,7 @@ def test_compiling_is_counted_and_so_is_the_cache(make_app: MakeApp, tmp_path_fa
 def test_the_figures_of_all_workers_are_added_and_outlive_a_worker(make_app: MakeApp) -> None:
     with observed(make_app(answering("rust-kitchen")), workers=3) as served:
         for _ in range(60):
-            httpx.get(served.app.url + "/")
+            get(served.app.url + "/")
         before = served.scrape()
         assert before.value("atoll_requests_total", component="k") == 60
         assert before.value("atoll_workers", state="serving") == 3
@@ -185,7 +185,7 @@ def test_the_figures_of_all_workers_are_added_and_outlive_a_worker(make_app: Mak
 def test_a_worker_that_does_not_answer_is_left_out_and_its_totals_stay(make_app: MakeApp) -> None:
     with observed(make_app(answering("rust-kitchen")), workers=2) as served:
         for _ in range(20):
-            httpx.get(served.app.url + "/")
+            get(served.app.url + "/")
         assert served.scrape().value("atoll_requests_total", component="k") == 20
         victim = served.app.workers()[0]
         os.kill(victim, signal.SIGSTOP)
@@ -200,7 +200,7 @@ def test_a_worker_that_does_not_answer_is_left_out_and_its_totals_stay(make_app:
         until = time.monotonic() + 10
         while served.scrape().value("atoll_workers_unanswered_total") > 1:
             assert time.monotonic() < until
-        httpx.get(served.app.url + "/")
+        get(served.app.url + "/")
         assert served.scrape().value("atoll_requests_total", component="k") == 21
 
 
@@ -215,7 +215,7 @@ def test_scrapes_do_not_disturb_serving(make_app: MakeApp) -> None:
         scrapers = [threading.Thread(target=scrape) for _ in range(4)]
         for each in scrapers:
             each.start()
-        with httpx.Client() as client:
+        with httpx.Client(timeout=30) as client:
             assert {client.get(served.app.url + "/").status_code for _ in range(300)} == {200}
         stop.set()
         for each in scrapers:
@@ -233,13 +233,13 @@ def test_idle_connections_to_the_monitor_do_not_keep_a_scrape_waiting(make_app: 
 
 def test_open_metrics_are_told_to_who_asks_for_them(limited: Observed) -> None:
     accept = "application/openmetrics-text; version=1.0.0"
-    answer = httpx.get(limited.base + "/metrics", headers={"accept": accept})
+    answer = get(limited.base + "/metrics", headers={"accept": accept})
     assert answer.headers["content-type"].startswith("application/openmetrics-text")
     assert answer.text.endswith("# EOF\n")
 
 
 def test_every_metric_there_is_can_be_seen_in_a_scrape(limited: Observed) -> None:
-    httpx.get(limited.app.url + "/")
+    get(limited.app.url + "/")
     told = limited.scrape()
     suffixed = {family.full_name + ("_count" if family.kind == "histogram" else "") for family in FAMILIES}
     assert suffixed - told.names() == set()

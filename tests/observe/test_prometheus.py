@@ -15,7 +15,7 @@ import pytest
 
 from atoll.observe.families import FAMILIES
 from tests.observe.scrapes import Observed, observed
-from tests.support import ROOT, TOOLCHAINS, answering, write_app
+from tests.support import ROOT, TOOLCHAINS, answering, get, write_app
 
 DASHBOARD = ROOT / "docs" / "dashboards" / "atoll.json"
 GUIDE = ROOT / "docs" / "guides" / "observe.md"
@@ -29,7 +29,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Observed]:
     limits = 'tool.atoll.limits = { deadline = "200ms", concurrency = 2, queue = 0 }\n'
     with observed(write_app(folder, answering("rust-kitchen") + limits), workers=2) as served:
         for path in ("/", "/status?code=404", "/panic", "/sleep?ms=5000"):
-            httpx.get(served.app.url + path)
+            get(served.app.url + path)
         yield served
 
 
@@ -78,7 +78,7 @@ def prometheus(folder: Path, target: str) -> Iterator[str]:
 def answer(base: str, path: str, **params: str) -> Any:
     """What Prometheus answers; None while it starts."""
     try:
-        return httpx.get(base + path, params=params).json()
+        return get(base + path, params=params).json()
     except (httpx.TransportError, ValueError):
         return None
 
@@ -97,7 +97,7 @@ def test_prometheus_scrapes_it_and_answers_every_query_of_the_dashboard(served: 
         until = time.monotonic() + 90
 
         def unanswered() -> list[str]:
-            httpx.get(served.app.url + "/panic")
+            get(served.app.url + "/panic")
             told = {query: answer(base, "/api/v1/query", query=query) for query in queries}
             return [query for query, said in told.items() if said is None or not said.get("data", {}).get("result")]
 

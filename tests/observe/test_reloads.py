@@ -2,13 +2,13 @@
 
 import signal
 
-import httpx
 import pytest
 
 from tests.conftest import MakeApp
 from tests.observe.collector import Collector
 from tests.observe.conftest import Export
 from tests.observe.scrapes import observed
+from tests.support import get
 
 TWO = """
 [[trigger.http]]
@@ -29,13 +29,13 @@ ONE = TWO.partition('[[trigger.http]]\nroute = "/two"')[0]
 def test_a_reload_resets_no_counter(make_app: MakeApp, workers: int) -> None:
     with observed(make_app(TWO), workers=workers) as served:
         for path in ("/one", "/two"):
-            assert httpx.get(served.app.url + path).status_code == 200
+            assert get(served.app.url + path).status_code == 200
         for times, app in enumerate((TWO, ONE, TWO), start=1):
             make_app(app)
             served.app.signal(signal.SIGHUP)
             served.app.wait_for("the app was reloaded", times=times)
             assert served.get("/readyz").status_code == 200
-            assert httpx.get(served.app.url + "/one").status_code == 200
+            assert get(served.app.url + "/one").status_code == 200
             told = served.scrape()
             assert told.value("atoll_requests_total", component="one") == times + 1
             assert told.value("atoll_requests_total", component="two") == 1
@@ -49,5 +49,5 @@ def test_traces_go_on_after_a_reload(make_app: MakeApp, export: Export, collecto
     with export(TWO) as served:
         served.signal(signal.SIGHUP)
         served.wait_for("the app was reloaded")
-        httpx.get(served.url + "/one")
+        get(served.url + "/one")
         assert [span.name for span in collector.trace(3)] == ["instantiate", "call one", "GET /one"]

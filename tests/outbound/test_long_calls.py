@@ -9,7 +9,7 @@ import httpx
 from atoll.testing import Up, up
 from tests.conftest import MakeApp
 from tests.outbound.conftest import Upstream
-from tests.support import answering
+from tests.support import answering, get
 
 LIMITS = "tool.atoll.limits.cpu_time = '10s'\ntool.atoll.limits.deadline = '{deadline}'\n"
 
@@ -35,15 +35,15 @@ def cpu_ticks(served: Up) -> int:
 def test_a_long_call_leaves_the_thread_that_answers_and_ends_at_its_deadline(make_app: MakeApp) -> None:
     app = make_app(answering("rust-kitchen") + LIMITS.format(deadline="2s"))
     with up(app, "--workers", "1", "-L", "") as served:
-        assert httpx.get(served.url).status_code == 200
+        assert get(served.url).status_code == 200
         assert long_threads(served) == []
         ended: list[int] = []
-        spinning = threading.Thread(target=lambda: ended.append(httpx.get(served.url + "/spin").status_code))
+        spinning = threading.Thread(target=lambda: ended.append(get(served.url + "/spin").status_code))
         spinning.start()
         wait_until(lambda: len(long_threads(served)) == 1)
         niceness = (long_threads(served)[0] / "stat").read_text().rpartition(")")[2].split()[16]
         assert niceness == "10"
-        assert httpx.get(served.url).status_code == 200
+        assert get(served.url).status_code == 200
         spinning.join()
         assert ended == [504]
         served.wait_for("limit-deadline")
@@ -65,7 +65,7 @@ def test_a_long_call_whose_client_left_ends(make_app: MakeApp) -> None:
 
 def _give_up(url: str, seconds: float) -> None:
     try:
-        httpx.get(url, timeout=seconds)
+        get(url, timeout=seconds)
     except httpx.TimeoutException:
         return
     raise AssertionError("it answered")

@@ -1,19 +1,18 @@
 """Outbound HTTP: each grant beside its refusal."""
 
-import httpx
 import pytest
 
 from atoll.testing import Up, up
 from tests.conftest import MakeApp
 from tests.outbound.conftest import Secure, Upstream
-from tests.support import answering
+from tests.support import answering, get
 
 APP = answering("rust-kitchen")
 
 
 def fetched(served: Up, url: str) -> tuple[int, str]:
     """What the guest got, as it passes it on: a refusal is a 502 with the interface's error."""
-    answer = httpx.get(served.url + "/fetch", params={"url": url}, timeout=30, follow_redirects=False)
+    answer = get(served.url + "/fetch", params={"url": url}, timeout=30, follow_redirects=False)
     return answer.status_code, answer.text
 
 

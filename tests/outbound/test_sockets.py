@@ -8,12 +8,11 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from atoll.testing import Up, up
 from tests.conftest import MakeApp
-from tests.support import answering, built
+from tests.support import answering, built, get
 
 APP = answering("rust-kitchen")
 COMMANDS = ["python-cli-p2", "python-cli-p3"]
@@ -90,7 +89,7 @@ def test_a_command_never_listens(name: str) -> None:
 
 
 def sent(served: Up, port: int) -> tuple[int, str]:
-    answer = httpx.get(served.url + "/tcp", params={"address": f"127.0.0.1:{port}", "text": "hi"}, timeout=30)
+    answer = get(served.url + "/tcp", params={"address": f"127.0.0.1:{port}", "text": "hi"})
     return answer.status_code, answer.text
 
 

@@ -14,7 +14,7 @@ from atoll.host.settings import Http
 from atoll.lock import LockSettings
 from atoll.testing import Up
 from tests.conftest import MakeApp
-from tests.support import address, answering, exchange, until_closed
+from tests.support import address, answering, exchange, get, until_closed
 
 BAD = {
     "no HTTP at all": (b"hello there\r\n\r\n", (400,)),
@@ -99,7 +99,7 @@ def test_http_limits_of_the_settings_hold(make_app: MakeApp) -> None:
     try:
         assert httpx.post(url + "/echo", content=b"0123456789").content == b"0123456789"
         assert httpx.post(url + "/echo", content=b"0123456789a").status_code == 413
-        assert httpx.get(url + "/" + "a" * 20).status_code == 414
+        assert get(url + "/" + "a" * 20).status_code == 414
     finally:
         ended.set()
         serving.join()

@@ -5,11 +5,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import httpx
 import pytest
 
 from atoll.testing import up
-from tests.support import ROOT, built
+from tests.support import ROOT, built, get
 
 TOOLS = Path(os.environ.get("ATOLL_TOOLCHAINS", ROOT / "build" / "toolchains")) / "bin"
 COMMON = ("--workers", "1", "--log-dir", "")
@@ -25,31 +24,31 @@ def example(path: str, tool: str) -> Path:
 
 def test_hello_in_python() -> None:
     with up(example("examples/hello", "componentize-py"), *COMMON) as app:
-        assert httpx.get(app.url + "/world").text == "Hello from /world\n"
+        assert get(app.url + "/world").text == "Hello from /world\n"
 
 
 def test_hello_in_javascript() -> None:
     with up(example("examples/hello-js", "js-component"), *COMMON) as app:
-        assert httpx.get(app.url + "/world").json() == {"hello": "/world"}
+        assert get(app.url + "/world").json() == {"hello": "/world"}
 
 
 def test_hello_in_go() -> None:
     with up(example("examples/hello-go", "go-wasip1"), *COMMON) as app:
-        assert httpx.get(app.url + "/world").text == "Hello from /world\n"
+        assert get(app.url + "/world").text == "Hello from /world\n"
 
 
 def test_hello_in_rust() -> None:
     with up(example("examples/hello-rust", "cargo-wasm"), *COMMON) as app:
-        assert httpx.get(app.url + "/world").text == "Hello from /world\n"
+        assert get(app.url + "/world").text == "Hello from /world\n"
 
 
 def test_static_files_an_answer_and_a_private_component() -> None:
     with up(example("examples/static", "componentize-py"), *COMMON) as app:
-        assert httpx.get(app.url + "/health").text == "well\n"
-        assert "<html" in httpx.get(app.url + "/").text
-        assert httpx.get(app.url + "/style.css").headers["content-type"] == "text/css"
-        assert httpx.get(app.url + "/../spin.toml").status_code == 404
-        assert httpx.get(app.url + "/greeting").status_code == 200
+        assert get(app.url + "/health").text == "well\n"
+        assert "<html" in get(app.url + "/").text
+        assert get(app.url + "/style.css").headers["content-type"] == "text/css"
+        assert get(app.url + "/../spin.toml").status_code == 404
+        assert get(app.url + "/greeting").status_code == 200
 
 
 def test_the_command_line_tool_counts_only_what_it_is_granted() -> None:

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from atoll.testing import Up, up
-from tests.support import GUESTS, built, write_app
+from tests.support import GUESTS, built, get, write_app
 
 HELLO = {
     "c-http": "Hello from C\n",
@@ -69,4 +69,4 @@ def test_an_instance_of_wasi_0_3_is_reused_only_when_asked() -> None:
         "1s",
     )
     with up(app, "--workers", "2", "--log-dir", "", *flags) as served:
-        assert {httpx.get(served.url).text for _ in range(20)} == {HELLO[name]}
+        assert {get(served.url).text for _ in range(20)} == {HELLO[name]}

@@ -9,7 +9,7 @@ import pytest
 
 from atoll.testing import Up, up
 from tests.conftest import MakeApp
-from tests.support import answering, exchange, refused, write_app
+from tests.support import answering, exchange, get, refused, write_app
 
 LIMITED = """\
 [[trigger.http]]
@@ -137,7 +137,7 @@ def test_beyond_concurrency_and_queue_the_answer_is_503_with_retry_after(make_ap
     answers: list[httpx.Response] = []
 
     def ask(url: str) -> None:
-        answers.append(httpx.get(url + "/sleep?ms=1000", timeout=30))
+        answers.append(get(url + "/sleep?ms=1000"))
 
     with up(app, "--workers", "1", "--log-dir", "") as served:
         threads = [threading.Thread(target=ask, args=(served.url,)) for _ in range(6)]
@@ -147,11 +147,11 @@ def test_beyond_concurrency_and_queue_the_answer_is_503_with_retry_after(make_ap
             thread.join()
         assert sorted(answer.status_code for answer in answers) == [200, 200, 200, 503, 503, 503]
         assert all(answer.headers["retry-after"] == "1" for answer in answers if answer.status_code == 503)
-        assert httpx.get(served.url + "/").status_code == 200
+        assert get(served.url + "/").status_code == 200
 
 
 def test_looping_guests_do_not_stop_the_others(limited: Up, client: httpx.Client) -> None:
-    threads = [threading.Thread(target=httpx.get, args=(limited.url + "/spin",)) for _ in range(8)]
+    threads = [threading.Thread(target=get, args=(limited.url + "/spin",)) for _ in range(8)]
     for thread in threads:
         thread.start()
     assert client.get(limited.url + "/").status_code == 200
@@ -164,8 +164,8 @@ def test_flags_override_the_limits_of_every_component(make_app: MakeApp) -> None
     with up(
         app, "--workers", "1", "--log-dir", "", "--request-timeout", "3s", "--max-instance-memory", "8MiB"
     ) as served:
-        assert httpx.get(served.url + "/sleep?ms=600", timeout=30).text == "slept"
-        assert httpx.get(served.url + "/memory").status_code == 500
+        assert get(served.url + "/sleep?ms=600").text == "slept"
+        assert get(served.url + "/memory").status_code == 500
         served.wait_for(r"the memory limit of 8388608 bytes")
 
 

@@ -6,6 +6,7 @@ import httpx
 
 from atoll.testing import Up, up
 from tests.conftest import MakeApp
+from tests.support import get
 
 CALLER = """\
 [[trigger.http]]
@@ -18,7 +19,7 @@ allowed_outbound_hosts = ["{allowed}"]
 
 
 def fetch(app: Up, url: str) -> httpx.Response:
-    return httpx.get(f"{app.url}/fetch?url={quote(url, safe='')}", timeout=30)
+    return get(f"{app.url}/fetch?url={quote(url, safe='')}")
 
 
 def test_an_allowed_host_in_a_blocked_network_is_denied(make_app: MakeApp, hello: Up) -> None:

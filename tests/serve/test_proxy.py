@@ -8,12 +8,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
 import pytest
 
 from atoll.testing import Up, up
 from tests.serve.test_tls import issue
-from tests.support import address, answering, until_closed, write_app
+from tests.support import address, answering, get, until_closed, write_app
 
 REQUEST = b"GET /headers HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
 V1 = b"PROXY TCP4 192.0.2.7 198.51.100.1 40000 443\r\n"
@@ -221,7 +220,7 @@ def test_haproxy_in_front_names_its_clients(served: Up, tmp_path: Path) -> None:
                 client = f"127.0.0.1:{connection.getsockname()[1]}"
                 connection.sendall(REQUEST)
                 assert f"\nspin-client-addr: {client}\n".encode() in until_closed(connection)
-            assert {httpx.get(f"http://127.0.0.1:{port}/").status_code for _ in range(10)} == {200}
+            assert {get(f"http://127.0.0.1:{port}/").status_code for _ in range(10)} == {200}
     finally:
         process.terminate()
         process.wait(10)

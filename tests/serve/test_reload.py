@@ -22,7 +22,7 @@ import pytest
 
 from atoll.testing import Up, up
 from tests.conftest import MakeApp
-from tests.support import address, answering, built, compilers, resident, until_closed
+from tests.support import address, answering, built, compilers, get, resident, until_closed
 
 OLD, NEW = "Hello from C\n", "Hello from the kitchen\n"
 RELOADED, FAILED = "atoll: the app was reloaded", "atoll: the app was not reloaded; it is served as it was"
@@ -86,7 +86,7 @@ def test_thirty_reloads_under_load_fail_no_request(make_app: MakeApp, workers: s
         assert answers[OLD] > 100 and answers[NEW] > 100
         # Those that were on their way when the last reload was told may still be of the old app.
         assert answers[OLD] - answers_before[OLD] <= 6
-        assert {httpx.get(app.url).text for _ in range(20)} == {NEW}
+        assert {get(app.url).text for _ in range(20)} == {NEW}
 
 
 @BOTH
@@ -97,12 +97,12 @@ def test_kept_instances_are_exchanged_without_a_failed_request(make_app: MakeApp
 
     flags = ("--workers", workers, "--log-dir", "", "--max-instance-reuse-count", "20")
     with up(make_app(version(1)), *flags) as app:
-        expected = {httpx.get(app.url).text}
+        expected = {get(app.url).text}
         with hammered(app.url, connections=2) as answers:
             for times in range(1, 11):
                 make_app(version(times + 1))
                 reload(app, times)
-                expected.add(httpx.get(app.url).text)
+                expected.add(get(app.url).text)
         assert set(answers) == expected
         assert len(expected) == 2
 
@@ -131,7 +131,7 @@ def test_two_hundred_reloads_leave_nothing_behind(make_app: MakeApp, tmp_path: P
 
     file = make_app(answering("c-http"))
     flags = ("--workers", workers, "--log-dir", "", "--cache-dir", str(cache))
-    with up(file, *flags) as app, httpx.Client() as client:
+    with up(file, *flags) as app, httpx.Client(timeout=30) as client:
         for times in range(1, 201):
             make_app(answering("rust-kitchen" if times % 2 else "c-http"))
             reload(app, times)
@@ -180,16 +180,16 @@ def test_files_and_variables_are_read_again(make_app: MakeApp, tmp_path: Path, w
     file = make_app(answering("rust-kitchen") + more)
     flags = ("--workers", workers, "--log-dir", "", "--variable", f"port=@{tmp_path / 'port'}")
     with up(file, *flags, env={"TMPDIR": str(temporary)}) as app:
-        assert httpx.get(f"{app.url}/read?path=page.txt").text == "first"
+        assert get(f"{app.url}/read?path=page.txt").text == "first"
         (tmp_path / "page.txt").write_text("second")
         (tmp_path / "port").write_text(str(address(app.url)[1]))
-        assert httpx.get(f"{app.url}/fetch?url={app.url}/").status_code == 502
+        assert get(f"{app.url}/fetch?url={app.url}/").status_code == 502
         # A guest has the files of its own release, whatever happens to those that they were copied from.
-        assert httpx.get(f"{app.url}/read?path=page.txt").text == "first"
+        assert get(f"{app.url}/read?path=page.txt").text == "first"
         reload(app, 1)
         for _ in range(10):
-            assert httpx.get(f"{app.url}/read?path=page.txt").text == "second"
-            assert httpx.get(f"{app.url}/fetch?url={app.url}/").text == NEW
+            assert get(f"{app.url}/read?path=page.txt").text == "second"
+            assert get(f"{app.url}/fetch?url={app.url}/").text == NEW
         until(lambda: len(list(temporary.iterdir())) == 1, "the folder of the first release is removed")
     assert list(temporary.iterdir()) == []
 
@@ -206,7 +206,7 @@ def test_a_call_in_flight_ends_on_its_app_and_keeps_its_files(make_app: MakeApp,
             received = begun.recv(1 << 16)
             make_app(answering("c-http"))
             reload(app, 1)
-            assert httpx.get(app.url).text == OLD
+            assert get(app.url).text == OLD
             assert len(list(temporary.iterdir())) == 2
             received += until_closed(begun)
         assert received.endswith(b"0\r\n\r\n") and received.count(b"xxxxxxxx") == 40
@@ -224,10 +224,10 @@ def test_a_broken_manifest_is_shown_with_its_place_and_changes_nothing(make_app:
         make_app(answering("wat-unknown-import"))
         reload(app, 2, FAILED)
         assert re.search(r"error: the component exports no HTTP handler.*\n --> \S+spin.toml:\d+:", app.stderr)
-        assert {httpx.get(app.url).text for _ in range(20)} == {OLD}
+        assert {get(app.url).text for _ in range(20)} == {OLD}
         make_app(answering("rust-kitchen"))
         reload(app, 1)
-        assert {httpx.get(app.url).text for _ in range(20)} == {NEW}
+        assert {get(app.url).text for _ in range(20)} == {NEW}
 
 
 @BOTH
@@ -239,7 +239,7 @@ def test_a_fault_of_the_machine_does_not_end_the_server(make_app: MakeApp, tmp_p
         shutil.rmtree(temporary)
         reload(app, 1, FAILED)
         assert "error: the app could not be read again: FileNotFoundError" in app.stderr
-        assert httpx.get(app.url).text == OLD
+        assert get(app.url).text == OLD
         temporary.mkdir()
         reload(app, 1)
 
@@ -255,7 +255,7 @@ def test_a_signal_that_comes_during_a_reload_is_remembered(make_app: MakeApp, wo
         app.signal(signal.SIGHUP)
         assert RELOADED not in app.stderr
         app.wait_for(RELOADED, times=2, timeout=60)
-        assert {httpx.get(app.url).text for _ in range(8)} == {"last"}
+        assert {get(app.url).text for _ in range(8)} == {"last"}
 
 
 def test_a_worker_that_crashes_after_a_reload_starts_with_the_new_app(make_app: MakeApp) -> None:
@@ -266,10 +266,10 @@ def test_a_worker_that_crashes_after_a_reload_starts_with_the_new_app(make_app: 
         for victim in app.workers():
             os.kill(victim, signal.SIGKILL)
         app.wait_for("serves again", times=2)
-        assert {httpx.get(app.url).text for _ in range(20)} == {NEW}
+        assert {get(app.url).text for _ in range(20)} == {NEW}
         make_app(answering("c-http"))
         reload(app, 2)
-        assert {httpx.get(app.url).text for _ in range(20)} == {OLD}
+        assert {get(app.url).text for _ in range(20)} == {OLD}
 
 
 def test_a_worker_that_dies_of_the_new_app_ends_the_reload_and_not_the_server(make_app: MakeApp) -> None:
@@ -282,7 +282,7 @@ def test_a_worker_that_dies_of_the_new_app_ends_the_reload_and_not_the_server(ma
         app.wait_for(FAILED)
         assert "was killed by SIGKILL while it loaded the app again" in app.stderr
         app.wait_for("serves again")
-        assert {httpx.get(app.url).text for _ in range(20)} == {OLD}
+        assert {get(app.url).text for _ in range(20)} == {OLD}
 
 
 def compiling(app: Up) -> list[int]:
@@ -296,9 +296,9 @@ def test_request_numbers_go_on_after_a_reload(make_app: MakeApp, workers: str) -
     with up(make_app(answering("c-http")), *flags) as app:
         for times in range(1, 4):
             for _ in range(5):
-                httpx.get(app.url)
+                get(app.url)
             reload(app, times)
-        httpx.get(app.url)
+        get(app.url)
         app.wait_for(r"(?m)Z \w+ 127\S+ GET / 200", times=16)
         numbers = [line.split()[1] for line in app.stdout.splitlines() if " GET / 200 " in line]
         assert len(numbers) == len(set(numbers)) == 16
@@ -316,23 +316,23 @@ def test_changed_files_reload_the_app_where_that_is_asked_for(tmp_path: Path, wo
     )
     with up(manifest, "--workers", workers, "--log-dir", "", "--reload") as app:
         page = f"{app.url}/read?path=page.txt"
-        assert httpx.get(page).text == "first"
+        assert get(page).text == "first"
         (tmp_path / "site" / "page.txt").write_text("second")
         app.wait_for(RELOADED)
-        assert httpx.get(page).text == "second"
+        assert get(page).text == "second"
         # A compiler that is not done yet.
         whole = wasm.read_bytes()
         wasm.write_bytes(whole[: len(whole) // 2])
         app.wait_for(FAILED)
         assert "the file is not valid WebAssembly" in app.stderr
-        assert httpx.get(page).text == "second"
+        assert get(page).text == "second"
         shutil.copy(built("c-http"), wasm.with_suffix(".new"))
         wasm.with_suffix(".new").rename(wasm)
         app.wait_for(RELOADED, times=2)
-        assert {httpx.get(app.url).text for _ in range(10)} == {OLD}
+        assert {get(app.url).text for _ in range(10)} == {OLD}
         manifest.write_text(manifest.read_text().replace('"/..."', '"/elsewhere"'))
         app.wait_for(RELOADED, times=3)
-        assert httpx.get(app.url).status_code == 404
+        assert get(app.url).status_code == 404
 
 
 @BOTH

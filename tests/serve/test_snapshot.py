@@ -1,19 +1,18 @@
 """Components that are kept as they are after their start: started once, isolated as ever."""
 
-import httpx
 import pytest
 
 from atoll.testing import up
 from tests.conftest import MakeApp
 from tests.hostile.test_isolation import statuses
-from tests.support import answering, refused
+from tests.support import answering, get, refused
 
 SNAPSHOT = "tool.atoll.snapshot = true\n"
 
 
 def test_a_guest_whose_runtime_starts_slowly_answers_from_its_snapshot(make_app: MakeApp) -> None:
     with up(make_app(answering("go-http") + SNAPSHOT), "--workers", "1", "-L", "") as served:
-        assert httpx.get(served.url).text == "Hello from Go\n"
+        assert get(served.url).text == "Hello from Go\n"
 
 
 @pytest.mark.parametrize("flags", [(), ("--disable-pooling",)], ids=["pooled", "on demand"])
@@ -36,7 +35,7 @@ def test_a_snapshot_is_taken_anew_when_the_environment_changes(make_app: MakeApp
     for digit in "12":
         keys = f'{SNAPSHOT}environment = {{ DIGIT = "{digit}" }}\n'
         with up(make_app(answering("wat-started-for") + keys), "--workers", "1", "-L", "") as served:
-            assert httpx.get(served.url).status_code == 200 + int(digit)
+            assert get(served.url).status_code == 200 + int(digit)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ import pytest
 
 from atoll.testing import Up, up
 from tests.conftest import MakeApp
-from tests.support import address, answering, built, refused, until_closed
+from tests.support import address, answering, built, get, refused, until_closed
 
 BOTH = pytest.mark.parametrize("workers", ["1", "2"])
 REQUEST = b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
@@ -33,7 +33,7 @@ def served(path: Path, *flags: str, env: dict[str, str] | None = None) -> Up:
 
 
 def ask(path: Path | str) -> str:
-    with httpx.Client(transport=httpx.HTTPTransport(uds=str(path))) as client:
+    with httpx.Client(transport=httpx.HTTPTransport(uds=str(path)), timeout=30) as client:
         return client.get("http://app/").text
 
 
@@ -56,13 +56,13 @@ def test_a_worker_that_is_given_up_leaves_no_queue_behind_and_returns_with_a_rel
         guest.rename(tmp_path / "away")
         os.kill(app.workers()[0], signal.SIGKILL)
         app.wait_for("could not start; it is given up")
-        assert [httpx.get(app.url).text for _ in range(40)] == ["Hello from C\n"] * 40
+        assert [get(app.url).text for _ in range(40)] == ["Hello from C\n"] * 40
         (tmp_path / "away").rename(guest)
         app.signal(signal.SIGHUP)
         app.wait_for("the app was reloaded")
         assert len(app.workers()) == 2
         app.wait_for("serves again")
-        assert [httpx.get(app.url).text for _ in range(40)] == ["Hello from C\n"] * 40
+        assert [get(app.url).text for _ in range(40)] == ["Hello from C\n"] * 40
 
 
 def test_a_second_server_on_the_same_address_is_refused() -> None:
@@ -104,7 +104,7 @@ def test_a_unix_peer_is_a_peer_of_this_machine(make_app: MakeApp, tmp_path: Path
     app = Up([*flags, "--workers", "1", "--access-log", "text"])
     try:
         app.wait_until_serving()
-        with httpx.Client(transport=httpx.HTTPTransport(uds=str(path))) as client:
+        with httpx.Client(transport=httpx.HTTPTransport(uds=str(path)), timeout=30) as client:
             assert "spin-client-addr: 127.0.0.1:0\n" in client.get("http://app/headers").text
         app.wait_for(r" 127\.0\.0\.1:0 GET /headers 200 ")
     finally:
@@ -186,7 +186,7 @@ def test_a_server_without_free_descriptors_waits_and_serves_again(workers: str) 
                 connection.close()
             waiting.settimeout(20)
             assert b"Hello from C\n" in until_closed(waiting)
-        assert {httpx.get(app.url).status_code for _ in range(20)} == {200}
+        assert {get(app.url).status_code for _ in range(20)} == {200}
 
 
 def spent(pid: int) -> int:

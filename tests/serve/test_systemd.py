@@ -16,7 +16,7 @@ import pytest
 
 from atoll.testing import Up, up
 from tests.conftest import MakeApp
-from tests.support import ROOT, answering, built
+from tests.support import ROOT, answering, built, get
 
 BOTH = pytest.mark.parametrize("workers", ["1", "2"])
 # What systemd does between fork and exec: descriptors from 3 on, and who they are for.
@@ -118,7 +118,7 @@ def test_a_watchdog_of_another_process_is_not_fed(tmp_path: Path) -> None:
 def test_a_manager_that_is_gone_disturbs_nobody(tmp_path: Path) -> None:
     env = {"NOTIFY_SOCKET": str(tmp_path / "nobody"), "WATCHDOG_USEC": "10000"}
     with up(built("c-http"), "--workers", "2", "--log-dir", "", env=env) as app:
-        assert httpx.get(app.url).status_code == 200
+        assert get(app.url).status_code == 200
 
 
 def launched(listening: socket.socket, *flags: str, count: str = "1") -> "subprocess.Popen[str]":
@@ -144,7 +144,7 @@ def test_a_socket_that_systemd_opened_is_served_and_its_queue_is_kept(workers: s
                 assert early.recv(1 << 12).startswith(b"HTTP/1.1 200")
                 assert process.stdout is not None
                 assert process.stdout.readline() == f"Serving http://127.0.0.1:{port}\n"
-                assert {httpx.get(f"http://127.0.0.1:{port}").text for _ in range(20)} == {"Hello from C\n"}
+                assert {get(f"http://127.0.0.1:{port}").text for _ in range(20)} == {"Hello from C\n"}
             finally:
                 process.terminate()
                 said = process.communicate(timeout=20)[1]
@@ -195,4 +195,4 @@ def test_the_units_of_the_guide_name_options_and_settings_that_exist() -> None:
 def test_sockets_of_another_process_are_left_alone() -> None:
     with up(built("c-http"), "--workers", "1", "--log-dir", "", env={"LISTEN_PID": "1", "LISTEN_FDS": "1"}) as app:
         assert isinstance(app, Up)
-        assert httpx.get(app.url).status_code == 200
+        assert get(app.url).status_code == 200

@@ -13,7 +13,7 @@ import trustme
 
 from atoll.testing import Up, up
 from tests.conftest import MakeApp
-from tests.support import address, answering, refused
+from tests.support import address, answering, get, refused
 
 APP = answering("rust-kitchen")
 
@@ -67,14 +67,14 @@ def test_both_protocols_are_negotiated(served: Up, files: Files, http2: bool, ve
 
 def test_a_client_without_tls_is_not_served(served: Up, files: Files) -> None:
     with pytest.raises(httpx.TransportError):
-        httpx.get(served.url.replace("https", "http"))
-    assert httpx.get(served.url, verify=files.context).status_code == 200
+        get(served.url.replace("https", "http"))
+    assert get(served.url, verify=files.context).status_code == 200
 
 
 def test_handshakes_that_never_end_hold_nobody_up(served: Up, files: Files) -> None:
     silent = [socket.create_connection(address(served.url.replace("https", "http"))) for _ in range(50)]
     try:
-        assert httpx.get(served.url, verify=files.context, timeout=10).status_code == 200
+        assert get(served.url, verify=files.context, timeout=10).status_code == 200
     finally:
         for connection in silent:
             connection.close()
@@ -83,9 +83,9 @@ def test_handshakes_that_never_end_hold_nobody_up(served: Up, files: Files) -> N
 def test_a_new_certificate_is_used_without_a_restart(served: Up, files: Files) -> None:
     fresh = issue(files.certificate.parent)
     served.wait_for("the TLS certificate was read again")
-    assert httpx.get(served.url, verify=fresh.context).status_code == 200
+    assert get(served.url, verify=fresh.context).status_code == 200
     with pytest.raises(httpx.ConnectError):
-        httpx.get(served.url, verify=files.context)
+        get(served.url, verify=files.context)
 
 
 def test_every_worker_has_the_new_certificate(make_app: MakeApp, files: Files) -> None:
@@ -93,13 +93,13 @@ def test_every_worker_has_the_new_certificate(make_app: MakeApp, files: Files) -
         fresh = issue(files.certificate.parent)
         served.wait_for("the TLS certificate was read again", times=2)
         for _ in range(10):
-            assert httpx.get(served.url, verify=fresh.context).status_code == 200
+            assert get(served.url, verify=fresh.context).status_code == 200
 
 
 def test_a_broken_certificate_leaves_the_old_one(served: Up, files: Files) -> None:
     files.certificate.write_text("no certificate")
     served.wait_for("the TLS certificate stays as it was")
-    assert httpx.get(served.url, verify=files.context).status_code == 200
+    assert get(served.url, verify=files.context).status_code == 200
 
 
 def test_a_certificate_and_a_key_that_do_not_belong_together_are_refused(

@@ -10,7 +10,7 @@ import pytest
 
 from atoll.testing import Up, up
 from tests.conftest import MakeApp
-from tests.support import address, refused, write_app
+from tests.support import address, get, refused, write_app
 
 SHOP = """\
 application.version = "1.2"
@@ -70,7 +70,7 @@ def test_the_json_format_says_the_same(make_app: MakeApp) -> None:
         served.wait_for(r"(?m)^}$")
         told = json.loads(served.stdout)
         assert told["routes"] == [{"id": "x", "route": "/x", "wildcard": True, "description": None}]
-        assert httpx.get(told["base_url"] + "/x/y").text == "x"
+        assert get(told["base_url"] + "/x/y").text == "x"
     finally:
         served.stop()
 
@@ -128,7 +128,7 @@ def test_a_taken_port_is_refused_and_find_free_port_takes_another(make_app: Make
             try:
                 found.wait_until_serving()
                 assert address(found.url)[1] in range(other.getsockname()[1] + 1, other.getsockname()[1] + 10)
-                assert httpx.get(found.url).text == "x"
+                assert get(found.url).text == "x"
             finally:
                 found.stop()
 
@@ -142,8 +142,8 @@ def test_two_apps_never_share_a_port_by_accident(hello: Up, make_app: MakeApp) -
 def test_only_the_selected_components_run(make_app: MakeApp) -> None:
     app = make_app(SHOP)
     with up(app, "-c", "hello", "--workers", "1", "--log-dir", "") as served:
-        assert httpx.get(served.url + "/one").status_code == 200
-        assert httpx.get(served.url + "/headers").status_code == 404
+        assert get(served.url + "/one").status_code == 200
+        assert get(served.url + "/headers").status_code == 404
 
 
 def test_environment_of_the_command_line_reaches_the_guest(make_app: MakeApp) -> None:
@@ -152,7 +152,7 @@ def test_environment_of_the_command_line_reaches_the_guest(make_app: MakeApp) ->
         '[component.k]\nsource = "<rust-kitchen>"\nenvironment = { A = "manifest", B = "manifest" }\n'
     )
     with up(app, "-e", "A=line", "--workers", "1", "--log-dir", "", env={"SECRET": "of the host"}) as served:
-        assert sorted(httpx.get(served.url + "/env").text.split()) == ["A=line", "B=manifest"]
+        assert sorted(get(served.url + "/env").text.split()) == ["A=line", "B=manifest"]
 
 
 def test_a_component_that_nobody_can_call_is_refused_with_its_place(make_app: MakeApp) -> None:

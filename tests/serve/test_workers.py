@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from atoll.testing import Up, up
-from tests.support import address, built
+from tests.support import address, built, get
 
 
 def is_gone(pid: int) -> bool:
@@ -31,7 +31,7 @@ def wait_gone(pids: list[int], timeout: float = 10) -> bool:
 def test_there_is_one_process_a_worker_and_they_share_the_work() -> None:
     with up(built("rust-kitchen"), "--workers", "3", "--log-dir", "", "--access-log", "json") as app:
         assert len(app.workers()) == 3
-        assert {httpx.get(app.url).status_code for _ in range(60)} == {200}
+        assert {get(app.url).status_code for _ in range(60)} == {200}
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGABRT])
@@ -44,7 +44,7 @@ def test_a_worker_that_crashes_is_replaced_and_said_so(number: signal.Signals) -
         assert len(app.workers()) == 2
         assert victim not in app.workers()
         assert is_gone(victim)
-        assert {httpx.get(app.url).status_code for _ in range(20)} == {200}
+        assert {get(app.url).status_code for _ in range(20)} == {200}
 
 
 def test_a_worker_that_crashes_again_waits_longer_each_time() -> None:
@@ -70,7 +70,7 @@ def test_a_signal_lets_the_call_in_flight_end_and_takes_no_new_one(workers: str,
                 received += part
         assert received.endswith(b"0\r\n\r\n")
         with pytest.raises(httpx.ConnectError):
-            answers.append(httpx.get(app.url))
+            answers.append(get(app.url))
         assert app.wait() == 0
         assert wait_gone(pids)
 
@@ -87,7 +87,7 @@ def test_the_drain_is_bounded(workers: str) -> None:
 
 @pytest.mark.parametrize("workers", ["1", "2"])
 def test_an_idle_connection_does_not_hold_up_the_end(workers: str) -> None:
-    with up(built("c-http"), "--workers", workers, "--log-dir", "") as app, httpx.Client() as client:
+    with up(built("c-http"), "--workers", workers, "--log-dir", "") as app, httpx.Client(timeout=30) as client:
         assert client.get(app.url).status_code == 200
         app.signal(signal.SIGTERM)
         assert app.wait(timeout=5) == 0
@@ -146,4 +146,4 @@ def test_modules_of_the_working_directory_do_not_shadow_those_of_the_workers(
     (tmp_path / "msgspec.py").write_text("raise SystemExit('shadowed')")
     monkeypatch.chdir(tmp_path)
     with up(built("c-http"), "--workers", "2", "--log-dir", "") as app:
-        assert httpx.get(app.url).status_code == 200
+        assert get(app.url).status_code == 200

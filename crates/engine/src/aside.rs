@@ -6,7 +6,8 @@
 
 use crate::admit::Permit;
 use crate::call::Run;
-use crate::meter::{Metered, thread_cpu};
+use crate::meter::{Metered, process_cpu, thread_cpu};
+use crate::priority;
 use crate::ready::Ended;
 use crate::sandbox::Sandbox;
 use std::future::{Future, poll_fn};
@@ -23,12 +24,10 @@ use tokio::task::JoinHandle;
 const LONG: u32 = 5;
 /// How many short calls in a row make a component short again.
 const MEMORY: u32 = 32;
-/// A slice that others took so much time from shows that they want the processor.
+/// A slice that the process's other threads took so much time from shows that they want the processor.
 const TAKEN: Duration = Duration::from_micros(100);
 /// How much longer than its last slice the thread then rests.
 const REST: u32 = 9;
-/// What the kernel prefers the thread of requests by.
-const NICENESS: libc::c_int = 10;
 
 /// The thread of one component's long calls, made when the first is found.
 #[derive(Default)]
@@ -70,8 +69,7 @@ fn start() -> std::io::Result<Thread> {
     let handle = runtime.handle().clone();
     let (stop, stopped) = oneshot::channel();
     std::thread::Builder::new().name("atoll-long".into()).spawn(move || {
-        // SAFETY: no memory is involved; on Linux the call concerns this thread alone. Without it the thread is only less polite.
-        unsafe { libc::setpriority(libc::PRIO_PROCESS, 0, NICENESS) };
+        priority::stand_back();
         // An error says that the sender is gone, which is the sign.
         let _: Result<(), _> = runtime.block_on(stopped);
         runtime.shutdown_background();
@@ -134,13 +132,16 @@ async fn ended(mut run: Metered<Run>, sandbox: Arc<Sandbox>, permit: Option<Perm
     ended.map(|()| None)
 }
 
-/// Run a slice, and rest after it where others want the processor, too: the kernel alone would let them wait for milliseconds.
+/// Run a slice, and rest after it where neighbours want the processor, too: the kernel alone would let them wait for milliseconds.
+///
+/// What strangers take, other processes, is no reason to rest: the call would only come later to its limits.
 fn paced<T>(slice: impl FnOnce() -> T) -> T {
-    let (started, used) = (Instant::now(), thread_cpu());
+    let (started, all, used) = (Instant::now(), process_cpu(), thread_cpu());
     let polled = slice();
     std::thread::yield_now();
     let used = thread_cpu().saturating_sub(used);
-    let taken = started.elapsed().saturating_sub(used);
+    let others = process_cpu().saturating_sub(all).saturating_sub(used);
+    let taken = started.elapsed().saturating_sub(used).min(others);
     if taken > TAKEN && taken > used / 2 {
         std::thread::sleep(used * REST);
     }

@@ -23,6 +23,7 @@ pub mod network;
 pub mod observe;
 pub mod output;
 pub mod pool;
+pub mod priority;
 pub mod probe;
 mod ready;
 mod runtime;

@@ -117,9 +117,18 @@ pub(crate) fn on_epoch<T>(
 
 /// The CPU time of this thread.
 pub(crate) fn thread_cpu() -> Duration {
+    clock(libc::CLOCK_THREAD_CPUTIME_ID)
+}
+
+/// The CPU time of all threads of this process.
+pub(crate) fn process_cpu() -> Duration {
+    clock(libc::CLOCK_PROCESS_CPUTIME_ID)
+}
+
+fn clock(id: libc::clockid_t) -> Duration {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: the pointer is to a live timespec, and the clock exists on every Linux.
-    let failed = unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &mut time) };
+    // SAFETY: the pointer is to a live timespec, and the clocks exist on every Linux.
+    let failed = unsafe { libc::clock_gettime(id, &mut time) };
     if failed != 0 {
         return Duration::ZERO;
     }

@@ -13,6 +13,7 @@ use crate::tls::Tls;
 use crate::vigil::Vigil;
 use atoll_engine::error::{Code, Problem, Problems};
 use atoll_engine::pool::PoolSizes;
+use atoll_engine::priority::answer_quickly;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -107,6 +108,7 @@ impl Server {
         let thread = std::thread::Builder::new()
             .name("atoll-http".into())
             .spawn(move || {
+                answer_quickly();
                 runtime.block_on(accept(socket, Arc::new(front), &logs, drain, most));
                 // Guests that outlived the drain end here, within a bound.
                 runtime.shutdown_timeout(Duration::from_millis(100));
