@@ -93,7 +93,7 @@ def test_a_guest_that_compiles_for_ever_is_stopped_and_the_limit_named(
     assert code == 1
     assert "compiling the guest took longer than 0.7 s and was stopped" in said
     assert "`--compile-timeout` raises the limit" in said
-    assert time.monotonic() - began < 6
+    assert time.monotonic() - began < 15
 
 
 def test_a_guest_that_takes_a_lot_of_memory_to_compile_is_stopped_and_the_limit_named(large: Path) -> None:
@@ -189,7 +189,7 @@ def test_another_server_goes_on_serving_while_a_bomb_is_compiled(
         while loading.process.poll() is None:
             began = time.monotonic()
             assert client.get(hello.url).text == "Hello from C\n"
-            assert time.monotonic() - began < 1
+            assert time.monotonic() - began < 2.5
         assert loading.wait() == 1
     finally:
         loading.stop()

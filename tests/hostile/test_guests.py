@@ -134,7 +134,7 @@ def test_a_request_body_that_never_comes_ends_at_the_deadline(make_app: MakeApp,
             began = time.monotonic()
             connection.sendall(b"POST /drain HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\nbegun")
             assert not until_closed(connection).endswith(b"0\r\n\r\n")
-            assert time.monotonic() - began < 5
+            assert time.monotonic() - began < 15
         served.wait_for(r"reached the deadline of 500 ms")
 
 
@@ -162,7 +162,7 @@ def test_while_guests_spin_in_every_worker_others_are_answered_soon(make_app: Ma
             assert get(served.url, timeout=20).status_code == 200
             times.append(time.monotonic() - began)
         # Six spinning calls on two threads: each answer waits for a few slices of a millisecond.
-        assert sorted(times)[len(times) // 2] < 0.5
+        assert sorted(times)[len(times) // 2] < 2
 
 
 def _spin(url: str) -> None:

@@ -139,7 +139,7 @@ def test_bodies_that_trickle_are_no_burden(kitchen: Up, client: httpx.Client) ->
                 connection.sendall(b"x")
             began = time.monotonic()
             assert client.get(kitchen.url).text == ALIVE
-            assert time.monotonic() - began < 2
+            assert time.monotonic() - began < 8
         for connection in slow:
             connection.close()
 

@@ -113,7 +113,7 @@ def test_a_dead_collector_does_not_disturb_serving_and_the_end_is_quick(make_app
         served.wait_for("telemetry is not exported")
         began = time.monotonic()
         assert served.stop() == 0
-        assert time.monotonic() - began < 4
+        assert time.monotonic() - began < 7
     assert served.stderr.count("telemetry is not exported") <= workers + 1
     assert "Traceback" not in served.stderr
 
@@ -128,7 +128,7 @@ def test_a_slow_collector_does_not_disturb_serving_and_the_end_is_quick(
         collector.wait(lambda: collector.requests)
         began = time.monotonic()
         assert served.stop() == 0
-        assert time.monotonic() - began < 4
+        assert time.monotonic() - began < 7
     assert "Traceback" not in served.stderr
 
 

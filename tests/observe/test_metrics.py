@@ -192,7 +192,7 @@ def test_a_worker_that_does_not_answer_is_left_out_and_its_totals_stay(make_app:
         try:
             began = time.monotonic()
             told = served.scrape()
-            assert 0.9 < time.monotonic() - began < 3
+            assert 0.9 < time.monotonic() - began < 10
             assert told.value("atoll_workers_unanswered_total") == 1
             assert told.value("atoll_requests_total", component="k") == 20
         finally:
