@@ -17,7 +17,11 @@ RUST_TESTS := --workspace --exclude atoll-python --release --locked
 CORE := python/atoll/_core.abi3.so
 RUST_SOURCES := Cargo.toml Cargo.lock $(shell find crates -name '*.rs' -o -name '*.wit' -o -name Cargo.toml)
 
-.PHONY: help setup core dist toolchains guests patched run test test-rust test-python check bench bench-peers bench-tools test-tools soak docs wheel clean
+# What users get: optimised as a whole, and laid out by a profile, for which the linker must leave its notes.
+DIST := --profile dist --quiet
+LINKED := -- -C link-arg=-Wl,--emit-relocs
+
+.PHONY: help setup core dist dist-tools toolchains guests patched run test test-rust test-python check bench bench-peers bench-tools test-tools soak docs wheel clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -52,8 +56,9 @@ bench: setup dist bench-tools ## measure each claim against a peer or the limit,
 soak: setup ## half an hour of mixed load with faults; every request is accounted for (MINUTES=3 for a short one)
 	$(BIN)/python scripts/soak.py --minutes $(or $(MINUTES),30)
 
-dist: $(VENV)/.ready patched ## build the data plane in place as users get it: ten minutes the first time, two later
-	@VIRTUAL_ENV="$(abspath $(VENV))" CARGO_TARGET_DIR="$(ATOLL_TARGET_DIR)" $(BIN)/maturin develop --profile dist --quiet
+dist: $(VENV)/.ready patched guests dist-tools ## build the data plane in place as users get it: twelve minutes the first time, seven later
+	@VIRTUAL_ENV="$(abspath $(VENV))" CARGO_TARGET_DIR="$(ATOLL_TARGET_DIR)" $(BIN)/maturin develop $(DIST) $(LINKED)
+	@$(BIN)/python scripts/lay_out.py $(CORE)
 	@touch $(CORE)
 
 bench-peers: ## install the peers that the benchmarks compare with (wasmtime's own server, workerd), once
@@ -62,6 +67,10 @@ bench-peers: ## install the peers that the benchmarks compare with (wasmtime's o
 bench-tools:
 	@for tool in wrk haproxy runc; do command -v $$tool >/dev/null || apt-get install --yes --quiet $$tool; done
 
+# Debian's bolt-22 has the post-link optimiser, wrk puts the load on it.
+dist-tools:
+	@for tool in wrk llvm-bolt-22; do command -v $$tool >/dev/null || apt-get install --yes --quiet $${tool#llvm-}; done
+
 # haproxy speaks the PROXY protocol to the server; faketime shows certificates that have run out.
 test-tools:
 	@for tool in haproxy faketime; do command -v $$tool >/dev/null || apt-get install --yes --quiet $$tool; done
@@ -69,8 +78,9 @@ test-tools:
 docs: core ## generate the reference pages
 	$(BIN)/python scripts/generate_reference.py
 
-wheel: $(VENV)/.ready patched ## build the wheel into dist/ and prove it in an empty environment without Rust
-	CARGO_TARGET_DIR="$(ATOLL_TARGET_DIR)" $(BIN)/maturin build --profile dist --quiet --out dist
+wheel: $(VENV)/.ready patched guests dist-tools ## build the wheel into dist/ and prove it in an empty environment without Rust
+	CARGO_TARGET_DIR="$(ATOLL_TARGET_DIR)" $(BIN)/maturin build $(DIST) --out dist $(LINKED)
+	$(BIN)/python scripts/lay_out.py "$$(ls -t dist/*.whl | head -1)"
 	$(BIN)/python scripts/verify_wheel.py dist
 
 clean: ## remove what was built, but not the compiler's cache

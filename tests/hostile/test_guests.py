@@ -172,6 +172,15 @@ def _spin(url: str) -> None:
         return
 
 
+def test_a_long_call_that_fails_after_its_headers_never_ends_cleanly(served: Up) -> None:
+    """10: such a guest has a thread of its own, and its body ends there a moment before anybody knows why."""
+    ask = b"GET /late-abort HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
+    with ThreadPoolExecutor(8) as clients:
+        answers = [*clients.map(lambda _: exchange(served.url, ask), range(300))]
+    assert all(b"the beginning" in answer for answer in answers)
+    assert not any(answer.endswith(b"0\r\n\r\n") for answer in answers)
+
+
 def test_an_instance_that_trapped_is_never_called_again(make_app: MakeApp, client: httpx.Client) -> None:
     """10, 48: reuse keeps instances, but not this one."""
     app = make_app(answering("wat-poison") + "tool.atoll.reuse = { max_requests = 100 }\n")

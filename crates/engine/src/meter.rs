@@ -7,7 +7,8 @@ use crate::limits::{Exceeded, Limits};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 use wasmtime::{ResourceLimiter, StoreContextMut, UpdateDeadline};
@@ -25,6 +26,16 @@ pub struct Usage {
     budget: AtomicU64,
     peak_memory: AtomicU64,
     exceeded: AtomicU8,
+    gone: AtomicBool,
+}
+
+/// Held while an instance lives; dropped before it, so that nobody takes what its end cuts off for what it has finished.
+pub(crate) struct Present(Arc<Usage>);
+
+impl Drop for Present {
+    fn drop(&mut self) {
+        self.0.gone.store(true, Release);
+    }
 }
 
 impl Usage {
@@ -39,7 +50,17 @@ impl Usage {
             budget: AtomicU64::new(budget),
             peak_memory: AtomicU64::new(0),
             exceeded: AtomicU8::new(0),
+            gone: AtomicBool::new(false),
         })
+    }
+
+    pub(crate) fn present(self: &Arc<Self>) -> Present {
+        Present(self.clone())
+    }
+
+    /// Whether the instance has ended, well or not.
+    pub(crate) fn is_gone(&self) -> bool {
+        self.gone.load(Acquire)
     }
 
     /// CPU time of the polls so far.

@@ -16,6 +16,15 @@ pub fn or_not_found(path: &str, outparam: ResponseOutparam) {
             reply.write(b"the beginning");
             panic!("after the headers");
         }
+        "/late-abort" => {
+            let mut reply = Reply::start(outparam, 200);
+            reply.write(b"the beginning");
+            let begun = std::time::Instant::now();
+            while begun.elapsed().as_millis() < 30 {
+                std::hint::spin_loop();
+            }
+            panic!("long after the headers");
+        }
         "/flood" => loop {
             println!("{}", "words ".repeat(100));
         },

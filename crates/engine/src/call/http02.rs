@@ -19,6 +19,7 @@ pub(crate) async fn run(
     let Begun { mut store, guest: Guest::Http02(guest) } = sandbox.begin(call).await? else {
         return Err(wasmtime::Error::msg("not a wasi:http@0.2 component"));
     };
+    let _present = store.data().usage().present();
     let scheme = match request.uri().scheme_str() {
         Some("https") => Scheme::Https,
         _ => Scheme::Http,

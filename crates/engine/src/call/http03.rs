@@ -23,10 +23,12 @@ pub(super) async fn run(
         return Err(wasmtime::Error::msg("not a wasi:http@0.3 component"));
     };
     let proxy = Proxy::P3(guest);
+    let usage = store.data().usage().clone();
     let ended: wasmtime::Result<()> = store
         .run_concurrent(async |accessor| {
             let prepared = accessor
                 .with(|mut store| Prepared::new(store.as_context_mut(), &proxy, request, <State as WasiHttpView>::http, tx))?;
+            let _present = usage.present();
             prepared.run(accessor, std::future::pending()).await?;
             poll_fn(|cx| accessor.poll_no_interesting_tasks(cx)).await;
             Ok(())

@@ -61,7 +61,8 @@ impl Answer {
     pub(super) fn live(response: http::Response<Body>, driver: Driver, bodyless: bool) -> http::Response<Self> {
         let (head, body) = response.into_parts();
         let expected = head.headers.get(http::header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-        let mut live = Live { driver: Some(driver), kept: None, body, sent: 0, expected, ended: false, watcher: None };
+        let mut live =
+            Live { driver: Some(driver), kept: None, body, sent: 0, expected, drained: false, ended: false, watcher: None };
         if bodyless || matches!(head.status.as_u16(), 204 | 304) {
             live.detach();
             return http::Response::from_parts(head, Self::empty());
@@ -72,7 +73,16 @@ impl Answer {
     /// The body of an instance that is kept: its worker drives it.
     pub(crate) fn kept(body: Body, fate: Arc<Fate>, permit: Permit, report: Report) -> Self {
         let kept = Some(KeptCall { fate, report, _permit: permit });
-        Self::Live(Box::new(Live { driver: None, kept, body, sent: 0, expected: None, ended: false, watcher: None }))
+        Self::Live(Box::new(Live {
+            driver: None,
+            kept,
+            body,
+            sent: 0,
+            expected: None,
+            drained: false,
+            ended: false,
+            watcher: None,
+        }))
     }
 }
 
@@ -99,6 +109,8 @@ pub struct Live {
     body: Body,
     sent: u64,
     expected: Option<u64>,
+    /// The body gives nothing more.
+    drained: bool,
     ended: bool,
     watcher: Option<Watcher>,
 }
@@ -116,6 +128,9 @@ impl Live {
         if let Some(Err(failure)) = self.drive(cx) {
             return self.broken(failure);
         }
+        if self.drained {
+            return self.drained();
+        }
         match Pin::new(&mut self.body).poll_frame(cx) {
             Poll::Pending => Poll::Pending,
             Poll::Ready(Some(Ok(frame))) => self.pass(frame),
@@ -123,7 +138,16 @@ impl Live {
                 let message = format!("the guest's response body broke off: {error}");
                 self.broken(Failure::new(crate::Code::GuestNoResponse, message))
             }
-            Poll::Ready(None) => self.end(),
+            Poll::Ready(None) => self.drained(),
+        }
+    }
+
+    /// A guest elsewhere may have failed in this moment: its body ends, and why it ended is yet to be said.
+    fn drained(&mut self) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
+        self.drained = true;
+        match &self.driver {
+            Some(driver) if driver.report.usage().is_gone() => Poll::Pending,
+            _ => self.end(),
         }
     }
 
