@@ -17,11 +17,15 @@ RUST_TESTS := --workspace --exclude atoll-python --release --locked
 CORE := python/atoll/_core.abi3.so
 RUST_SOURCES := Cargo.toml Cargo.lock $(shell find crates -name '*.rs' -o -name '*.wit' -o -name Cargo.toml)
 
-# What users get: optimised as a whole, and laid out by a profile, for which the linker must leave its notes.
+# What users get: optimised as a whole, compiled by a profile of requests, then laid out by another, for which the linker
+# must leave its notes. The profile's name has its content's hash: cargo compiles again when it is another.
+RECORDED := crates/python/requests.profdata.xz
+PROFILE := $(ATOLL_TARGET_DIR)/requests-$(shell cksum $(RECORDED) | cut -d' ' -f1).profdata
+MATURIN := VIRTUAL_ENV="$(abspath $(VENV))" CARGO_TARGET_DIR="$(ATOLL_TARGET_DIR)" $(BIN)/maturin
 DIST := --profile dist --quiet
 LINKED := -- -C link-arg=-Wl,--emit-relocs
 
-.PHONY: help setup core dist dist-tools toolchains guests patched run test test-rust test-python check bench bench-peers bench-tools test-tools soak docs wheel clean
+.PHONY: help setup core dist dist-tools toolchains guests patched run test test-rust test-python check bench bench-peers bench-tools test-tools soak docs wheel profile clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -56,10 +60,19 @@ bench: setup dist bench-tools ## measure each claim against a peer or the limit,
 soak: setup ## half an hour of mixed load with faults; every request is accounted for (MINUTES=3 for a short one)
 	$(BIN)/python scripts/soak.py --minutes $(or $(MINUTES),30)
 
-dist: $(VENV)/.ready patched guests dist-tools ## build the data plane in place as users get it: twelve minutes the first time, seven later
-	@VIRTUAL_ENV="$(abspath $(VENV))" CARGO_TARGET_DIR="$(ATOLL_TARGET_DIR)" $(BIN)/maturin develop $(DIST) $(LINKED)
-	@$(BIN)/python scripts/lay_out.py $(CORE)
+dist: $(VENV)/.ready $(PROFILE) patched guests dist-tools ## build the data plane in place as users get it: fifteen minutes the first time, eight later
+	@RUSTFLAGS="-Cprofile-use=$(PROFILE)" $(MATURIN) develop $(DIST) $(LINKED)
+	@$(BIN)/python -m scripts.lay_out $(CORE)
 	@touch $(CORE)
+
+profile: $(VENV)/.ready patched guests dist-tools ## record the profile that `make dist` compiles by: after large changes, and for each new compiler
+	@RUSTFLAGS=-Cprofile-generate $(MATURIN) develop $(DIST)
+	@$(BIN)/python -m scripts.record_profile python $(RECORDED)
+	@rm -f $(CORE) default_*.profraw
+
+$(PROFILE): $(RECORDED)
+	@mkdir -p $(@D)
+	@$(PYTHON) -c 'import lzma, sys; sys.stdout.buffer.write(lzma.open(sys.argv[1]).read())' $< > $@
 
 bench-peers: ## install the peers that the benchmarks compare with (wasmtime's own server, workerd), once
 	$(BIN)/python bench/peers.py
@@ -67,9 +80,9 @@ bench-peers: ## install the peers that the benchmarks compare with (wasmtime's o
 bench-tools:
 	@for tool in wrk haproxy runc; do command -v $$tool >/dev/null || apt-get install --yes --quiet $$tool; done
 
-# Debian's bolt-22 has the post-link optimiser, wrk puts the load on it.
+# Debian's bolt-22 has the post-link optimiser, llvm-22 what reads profiles, wrk puts the load on it.
 dist-tools:
-	@for tool in wrk llvm-bolt-22; do command -v $$tool >/dev/null || apt-get install --yes --quiet $${tool#llvm-}; done
+	@for tool in wrk llvm-bolt-22 llvm-profdata-22; do command -v $$tool >/dev/null || apt-get install --yes --quiet wrk bolt-22 llvm-22; done
 
 # haproxy speaks the PROXY protocol to the server; faketime shows certificates that have run out.
 test-tools:
@@ -78,9 +91,9 @@ test-tools:
 docs: core ## generate the reference pages
 	$(BIN)/python scripts/generate_reference.py
 
-wheel: $(VENV)/.ready patched guests dist-tools ## build the wheel into dist/ and prove it in an empty environment without Rust
-	CARGO_TARGET_DIR="$(ATOLL_TARGET_DIR)" $(BIN)/maturin build $(DIST) --out dist $(LINKED)
-	$(BIN)/python scripts/lay_out.py "$$(ls -t dist/*.whl | head -1)"
+wheel: $(VENV)/.ready $(PROFILE) patched guests dist-tools ## build the wheel into dist/ and prove it in an empty environment without Rust
+	RUSTFLAGS="-Cprofile-use=$(PROFILE)" $(MATURIN) build $(DIST) --out dist $(LINKED)
+	$(BIN)/python -m scripts.lay_out "$$(ls -t dist/*.whl | head -1)"
 	$(BIN)/python scripts/verify_wheel.py dist
 
 clean: ## remove what was built, but not the compiler's cache
@@ -104,5 +117,5 @@ patched:
 	@$(PYTHON) scripts/patch_crates.py
 
 $(CORE): $(RUST_SOURCES) patches.toml pyproject.toml $(VENV)/.ready | patched
-	@VIRTUAL_ENV="$(abspath $(VENV))" CARGO_TARGET_DIR="$(ATOLL_TARGET_DIR)" $(BIN)/maturin develop --release --quiet
+	@$(MATURIN) develop --release --quiet
 	@touch $@

@@ -46,7 +46,7 @@ route = "/..."
 component = "kitchen"
 [component.kitchen]
 source = "<rust-kitchen>"
-tool.atoll.limits = { deadline = "2s", cpu_time = "500ms", memory = "32MiB" }
+tool.atoll.limits = { deadline = "5s", cpu_time = "500ms", memory = "32MiB" }
 """
 GUEST = '[[trigger.http]]\nroute = "/{name}"\ncomponent = "{name}"\n[component.{name}]\nsource = "<{guest}>"\n'
 # Times in seconds.

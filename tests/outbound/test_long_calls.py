@@ -42,7 +42,7 @@ def test_a_long_call_leaves_the_thread_that_answers_and_ends_at_its_deadline(mak
         spinning.start()
         wait_until(lambda: len(long_threads(served)) == 1)
         niceness = (long_threads(served)[0] / "stat").read_text().rpartition(")")[2].split()[16]
-        assert niceness == "10"
+        assert niceness == "3"
         assert get(served.url).status_code == 200
         spinning.join()
         assert ended == [504]
