@@ -8,6 +8,7 @@ use crate::protocol::{Prefixed, Protocols, Version, sniff};
 use crate::proxied;
 use crate::socket::Stream;
 use crate::tls::Tls;
+use crate::upload::Upload;
 use crate::vigil::Vigil;
 use atoll_rules::headers::Scheme;
 use bytes::Bytes;
@@ -123,10 +124,10 @@ async fn http2<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(front: &Front
 
 async fn answer(app: &Dispatcher, request: Request<Incoming>, client: &Client, compress: bool) -> Response<Sent> {
     if !compress {
-        return app.answer(request, client).await.map(Sent::Plain);
+        return app.answer(Upload::of(request), client).await.map(Sent::Plain);
     }
     let accepts = Accepts::of(&request);
-    accepts.apply(app.answer(request, client).await)
+    accepts.apply(app.answer(Upload::of(request), client).await)
 }
 
 async fn until_stopped<C>(front: &Front, connection: &mut C, leave: impl Fn(Pin<&mut C>)) -> C::Output

@@ -6,6 +6,7 @@ use crate::app::{Leads, LoadedApp, Target};
 use crate::locked::Executor;
 use crate::observed::Observed;
 use crate::settings::HttpSettings;
+use crate::upload::Upload;
 use crate::wagi::Cgi;
 use atoll_engine::Body;
 use atoll_engine::call::{self, Calls, Kept, NoAnswer};
@@ -43,7 +44,7 @@ pub struct Client {
 
 impl Dispatcher {
     /// Answer `request`. Whatever it holds, there is an answer.
-    pub async fn answer(&self, request: Request<hyper::body::Incoming>, client: &Client) -> Response<Answer> {
+    pub async fn answer(&self, request: Request<Upload>, client: &Client) -> Response<Answer> {
         if self.access.is_off() && self.observed.is_none() {
             return self.respond(request, client, self.calls.number()).await.1;
         }

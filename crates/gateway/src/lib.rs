@@ -25,5 +25,6 @@ mod socket;
 pub mod telemetry;
 pub mod tls;
 mod traced;
+mod upload;
 mod vigil;
 mod wagi;

@@ -5,12 +5,12 @@ use crate::dispatch::{Client, Dispatcher};
 use crate::metrics::{ComponentMetrics, HOST, Metrics, method};
 use crate::telemetry::Telemetry;
 use crate::traced::{self, ServerSpan};
+use crate::upload::Upload;
 use atoll_engine::Sandbox;
 use atoll_engine::settle::Answer;
 use bytes::Buf;
 use http::{Request, Response};
 use http_body::{Body, Frame, SizeHint};
-use hyper::body::Incoming;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -60,7 +60,7 @@ impl Dispatcher {
     }
 
     /// Answer `request`, and note it wherever somebody wants to know.
-    pub(crate) async fn noted(&self, mut request: Request<Incoming>, client: &Client) -> Response<Answer> {
+    pub(crate) async fn noted(&self, mut request: Request<Upload>, client: &Client) -> Response<Answer> {
         let (number, started) = (self.calls.number(), Instant::now());
         let asked = request.method().clone();
         let path = (!self.access.is_off()).then(|| request.uri().path().to_owned());
@@ -107,7 +107,7 @@ fn on_end(answer: &mut Answer, started: Instant, counted: Option<Arc<ComponentMe
 
 /// A request's body whose bytes are counted.
 struct Received {
-    body: Incoming,
+    body: Upload,
     metrics: Arc<Metrics>,
 }
 
