@@ -60,7 +60,8 @@ impl Drop for Upload {
             && !body.is_end_stream()
             && body.size_hint().lower() <= MOST
         {
-            runtime.spawn(tokio::time::timeout(PATIENCE, rest(body)));
+            // A timer can only be made on the runtime, and this thread may be another.
+            runtime.spawn(async { tokio::time::timeout(PATIENCE, rest(body)).await });
         }
     }
 }
