@@ -22,7 +22,8 @@ def served() -> Iterator[Up]:
 def answered(connection: socket.socket) -> bytes:
     """One answer of the guest, which never reads what it was sent."""
     received = b""
-    while not received.endswith(b"Hello from C\n"):
+    # Chunked where the guest had not ended when its answer began.
+    while not received.endswith(b"\r\n0\r\n\r\n" if b"chunked" in received else b"Hello from C\n"):
         part = connection.recv(4096)
         assert part, received
         received += part
@@ -36,7 +37,7 @@ def test_a_body_that_comes_after_the_answer_does_not_end_the_connection(served: 
             assert answered(connection).startswith(b"HTTP/1.1 200")
             connection.sendall(b"0123456789")
         connection.sendall(LAST)
-        assert until_closed(connection).endswith(b"Hello from C\n")
+        assert b"Hello from C\n" in until_closed(connection)
 
 
 def test_a_chunked_body_is_read_to_its_end_too(served: Up) -> None:
@@ -44,7 +45,7 @@ def test_a_chunked_body_is_read_to_its_end_too(served: Up) -> None:
         connection.sendall(b"POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n")
         answered(connection)
         connection.sendall(b"3\r\nabc\r\n0\r\n\r\n" + LAST)
-        assert until_closed(connection).endswith(b"Hello from C\n")
+        assert b"Hello from C\n" in until_closed(connection)
 
 
 @pytest.mark.parametrize("chunked", [False, True])
