@@ -8,7 +8,7 @@ from bench.guests import Guest
 from bench.load import load
 from bench.servers import Target
 
-# Each slot of the pools must have served: a percent comes in the first quarter of a million requests, nothing in the next.
+# The first quarter of a million requests add a percent, while each slot of the pools serves for the first time.
 _WARM_UP = 250_000
 _FURTHER = 100_000
 _MIB = 1 << 20
