@@ -59,7 +59,8 @@ def test_a_bad_request_is_answered_and_the_next_one_served(hello: Up, client: ht
 def test_an_unusual_but_good_request_is_served(hello: Up, sent: bytes) -> None:
     answer = exchange(hello.url, sent)
     assert answer.split()[1] == b"200"
-    assert answer.endswith(b"Hello from C\n")
+    # In chunks where the guest had not ended when its answer began.
+    assert b"Hello from C\n" in answer
 
 
 def test_a_client_that_says_nothing_is_no_burden(hello: Up, client: httpx.Client) -> None:
