@@ -66,9 +66,9 @@ dist: $(VENV)/.ready $(PROFILE) patched guests dist-tools ## build the data plan
 	@touch $(CORE)
 
 profile: $(VENV)/.ready patched guests dist-tools ## record the profile that `make dist` compiles by: after large changes, and for each new compiler
-	@RUSTFLAGS=-Cprofile-generate $(MATURIN) develop $(DIST)
+	@LLVM_PROFILE_FILE=/dev/null RUSTFLAGS=-Cprofile-generate $(MATURIN) develop $(DIST)
 	@$(BIN)/python -m scripts.record_profile python $(RECORDED)
-	@rm -f $(CORE) default_*.profraw
+	@rm -f $(CORE)
 
 $(PROFILE): $(RECORDED)
 	@mkdir -p $(@D)

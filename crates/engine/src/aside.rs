@@ -121,7 +121,7 @@ impl Placed {
 }
 
 /// The rest of a call, on its component's own thread.
-async fn ended(mut run: Metered<Run>, sandbox: Arc<Sandbox>, permit: Option<Permit>) -> wasmtime::Result<Option<Ended>> {
+async fn ended(mut run: Metered<Run>, sandbox: Arc<Sandbox>, permit: Option<Permit>) -> wasmtime::Result<()> {
     let ended = poll_fn(|cx| paced(|| Pin::new(&mut run).poll(cx))).await;
     if run.slices() < LONG {
         sandbox.aside.was_short();
@@ -129,7 +129,7 @@ async fn ended(mut run: Metered<Run>, sandbox: Arc<Sandbox>, permit: Option<Perm
     drop(run);
     let ended = ended.map(drop);
     drop(permit);
-    ended.map(|()| None)
+    ended
 }
 
 /// Run a slice, and rest after it where neighbours want the processor, too: the kernel alone would let them wait for milliseconds.
@@ -161,7 +161,7 @@ impl Future for Placed {
             Place::Aside(moved) => {
                 let ended = std::task::ready!(Pin::new(moved).poll(cx));
                 this.place = Place::Ended;
-                return Poll::Ready(ended);
+                return Poll::Ready(ended.map(|()| None));
             }
             Place::Ended => return Poll::Ready(Ok(None)),
         };
@@ -172,10 +172,10 @@ impl Future for Placed {
 }
 
 /// A call that was moved. It ends, at its next slice, where nobody waits for it any more.
-struct Moved(JoinHandle<wasmtime::Result<Option<Ended>>>);
+struct Moved(JoinHandle<wasmtime::Result<()>>);
 
 impl Future for Moved {
-    type Output = wasmtime::Result<Option<Ended>>;
+    type Output = wasmtime::Result<()>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let joined = std::task::ready!(Pin::new(&mut self.0).poll(cx));

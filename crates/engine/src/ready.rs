@@ -14,7 +14,7 @@ use crate::sandbox::{Handler, Sandbox};
 use crate::state::State;
 use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, mpsc};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, mpsc};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 use tokio::sync::OwnedSemaphorePermit;
@@ -68,17 +68,20 @@ struct Shelved(Begun, #[expect(dead_code, reason = "held")] OwnedSemaphorePermit
 
 impl Ready {
     pub(crate) fn take(&self) -> Option<Begun> {
-        let shelved = self.shelf.lock().unwrap_or_else(PoisonError::into_inner).take();
-        shelved.map(|Shelved(begun, _)| begun)
+        self.shelf().take().map(|Shelved(begun, _)| begun)
+    }
+
+    fn shelf(&self) -> MutexGuard<'_, Option<Shelved>> {
+        self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn is_wanted(&self) -> bool {
-        !self.refuses.load(Relaxed) && self.shelf.lock().unwrap_or_else(PoisonError::into_inner).is_none()
+        !self.refuses.load(Relaxed) && self.shelf().is_none()
     }
 
     fn put(&self, begun: Option<Begun>, place: OwnedSemaphorePermit) {
         match begun {
-            Some(begun) => *self.shelf.lock().unwrap_or_else(PoisonError::into_inner) = Some(Shelved(begun, place)),
+            Some(begun) => *self.shelf() = Some(Shelved(begun, place)),
             None => self.refuses.store(true, Relaxed),
         }
     }
@@ -99,12 +102,9 @@ type Chore = (Ended, Arc<Sandbox>);
 impl Housekeeper {
     /// Where the system gives no further thread, it is done here.
     pub(crate) fn clear(&self, ended: Ended, sandbox: Arc<Sandbox>) {
-        let chore = match self.0.get_or_init(|| start().ok()) {
-            Some(thread) => thread.send((ended, sandbox)).err().map(|error| error.0),
-            None => Some((ended, sandbox)),
-        };
-        if let Some((ended, _)) = chore {
-            drop(ended.store);
+        if let Some(thread) = self.0.get_or_init(|| start().ok()) {
+            // What a thread that is gone does not take is dropped here, too.
+            let _ = thread.send((ended, sandbox));
         }
     }
 }

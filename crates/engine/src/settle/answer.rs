@@ -61,8 +61,7 @@ impl Answer {
     pub(super) fn live(response: http::Response<Body>, driver: Driver, bodyless: bool) -> http::Response<Self> {
         let (head, body) = response.into_parts();
         let expected = head.headers.get(http::header::CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-        let mut live =
-            Live { driver: Some(driver), kept: None, body, sent: 0, expected, drained: false, ended: false, watcher: None };
+        let mut live = Live::new(Some(driver), None, body, expected);
         if bodyless || matches!(head.status.as_u16(), 204 | 304) {
             live.detach();
             return http::Response::from_parts(head, Self::empty());
@@ -73,16 +72,7 @@ impl Answer {
     /// The body of an instance that is kept: its worker drives it.
     pub(crate) fn kept(body: Body, fate: Arc<Fate>, permit: Permit, report: Report) -> Self {
         let kept = Some(KeptCall { fate, report, _permit: permit });
-        Self::Live(Box::new(Live {
-            driver: None,
-            kept,
-            body,
-            sent: 0,
-            expected: None,
-            drained: false,
-            ended: false,
-            watcher: None,
-        }))
+        Self::Live(Box::new(Live::new(None, kept, body, None)))
     }
 }
 
@@ -119,6 +109,10 @@ pub struct Live {
 pub type Watcher = Box<dyn FnOnce(u64) + Send>;
 
 impl Live {
+    fn new(driver: Option<Driver>, kept: Option<KeptCall>, body: Body, expected: Option<u64>) -> Self {
+        Self { driver, kept, body, sent: 0, expected, drained: false, ended: false, watcher: None }
+    }
+
     /// Tell `watcher` once the body has ended.
     pub fn watch(&mut self, watcher: Watcher) {
         self.watcher = Some(watcher);
@@ -129,7 +123,7 @@ impl Live {
             return self.broken(failure);
         }
         if self.drained {
-            return self.drained();
+            return self.end();
         }
         match Pin::new(&mut self.body).poll_frame(cx) {
             Poll::Pending => Poll::Pending,
@@ -138,16 +132,7 @@ impl Live {
                 let message = format!("the guest's response body broke off: {error}");
                 self.broken(Failure::new(crate::Code::GuestNoResponse, message))
             }
-            Poll::Ready(None) => self.drained(),
-        }
-    }
-
-    /// A guest elsewhere may have failed in this moment: its body ends, and why it ended is yet to be said.
-    fn drained(&mut self) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
-        self.drained = true;
-        match &self.driver {
-            Some(driver) if driver.report.usage().is_gone() => Poll::Pending,
-            _ => self.end(),
+            Poll::Ready(None) => self.end(),
         }
     }
 
@@ -177,6 +162,11 @@ impl Live {
     }
 
     fn end(&mut self) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
+        self.drained = true;
+        // A guest elsewhere may have failed in this moment: its body ends, and why it ended is yet to be said.
+        if self.driver.as_ref().is_some_and(|driver| driver.report.usage().is_gone()) {
+            return Poll::Pending;
+        }
         self.ended = true;
         if let Some(kept) = &mut self.kept {
             if kept.fate.0.load(Relaxed) {
