@@ -1,8 +1,9 @@
 """Soaks a server: for half an hour (`--minutes`) all guests at once, over every protocol, with faults.
 
-Each request is accounted for: answered right, ended as its fault asked for, broken off by the client itself, or lost
-with a worker that was killed in that moment. At the end the server must hold what it held after the warm-up, and must
-have said nothing that a fault does not explain. Prints a table; exit code 1 on any violation.
+Each request is accounted for: answered right, ended as its fault asked for, broken off by the client itself, lost with
+a worker that was killed in that moment, or late: a machine that is too busy ends some by their deadline. At the end the
+server must hold what it held after the warm-up, and must have said nothing that a fault does not explain. Prints a
+table; exit code 1 on any violation.
 """
 
 import argparse
@@ -51,6 +52,8 @@ tool.atoll.limits = { deadline = "5s", cpu_time = "500ms", memory = "32MiB" }
 GUEST = '[[trigger.http]]\nroute = "/{name}"\ncomponent = "{name}"\n[component.{name}]\nsource = "<{guest}>"\n'
 # Times in seconds.
 PATIENCE = 30.0
+DEADLINE = 5.0
+MOST_LATE = 0.01
 AROUND_A_KILL = (-0.2, 4.0)
 QUIET = 8.0
 RSS_GROWTH = 64 << 20
@@ -76,9 +79,16 @@ class Account:
             if outcome == "wrong":
                 self.wrong.append(f"{kind}: {what}")
 
-    def is_lost_with_a_worker(self, began: float, ended: float) -> bool:
-        """Whether a worker was killed while the request was under way."""
-        return any(began - AROUND_A_KILL[1] <= kill <= ended - AROUND_A_KILL[0] for kill in self.kills)
+    def verdict(self, began: float, ended: float) -> str:
+        """Why a request that was under way then may have failed: its worker was killed, its deadline passed; or not."""
+        if any(began - AROUND_A_KILL[1] <= kill <= ended - AROUND_A_KILL[0] for kill in self.kills):
+            return "lost"
+        return "late" if ended - began >= DEADLINE else "wrong"
+
+    def share_of_late(self) -> float:
+        """Of all requests, those that took longer than their deadline: the machine was too busy."""
+        late = sum(count for (_, outcome), count in self.counts.items() if outcome == "late")
+        return late / max(1, self.counts.total())
 
 
 @dataclass(frozen=True)
@@ -176,7 +186,8 @@ def slow_read(connection: socket.socket, dice: random.Random) -> str:
     while part := connection.recv(1 << 15):
         received += part
         time.sleep(0.02)
-    return "right" if received.count(b"x") >= 16 * 65_536 and received.endswith(b"0\r\n\r\n") else "a cut stream"
+    whole = received.count(b"x") >= 16 * 65_536 and received.endswith(b"0\r\n\r\n")
+    return "right" if whole else f"a stream cut at {len(received)} bytes"
 
 
 def slow_write(connection: socket.socket, dice: random.Random) -> str:
@@ -217,8 +228,9 @@ def act_until_stopped(world: World, seed: int) -> None:
         except (OSError, httpx.HTTPError) as error:
             outcome = f"{type(error).__name__}: {error}"
         if outcome not in ("right", "broken off"):
-            lost = world.account.is_lost_with_a_worker(began, time.monotonic())
-            world.account.note(kind, "lost" if lost else "wrong", outcome)
+            ended = time.monotonic()
+            verdict = world.account.verdict(began, ended)
+            world.account.note(kind, verdict, f"{outcome}, after {ended - began:.1f} s")
         else:
             world.account.note(kind, outcome)
 
@@ -273,6 +285,8 @@ def soaked(world: World, options: argparse.Namespace) -> list[str]:
     world.stop.clear()
     run(world, options, options.minutes * 60, faults=True)
     found = [*world.account.wrong]
+    if world.account.share_of_late() > MOST_LATE:
+        found.append(f"{world.account.share_of_late():.1%} of all requests took longer than their deadline")
     for name, served in servers.items():
         after = settled(served)
         print(f"{name}: after the warm-up {before[name]}, at the end {after}")
@@ -335,7 +349,7 @@ def certificate(folder: Path) -> tuple[ssl.SSLContext, tuple[str, ...]]:
 
 def show(account: Account) -> None:
     """One line a kind."""
-    outcomes = ("right", "broken off", "lost", "wrong")
+    outcomes = ("right", "broken off", "lost", "late", "wrong")
     print(f"{'request':<24}" + "".join(f"{outcome:>12}" for outcome in outcomes))
     for kind in ACTS:
         print(f"{kind:<24}" + "".join(f"{account.counts[kind, outcome]:>12}" for outcome in outcomes))
