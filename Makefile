@@ -23,6 +23,8 @@ RECORDED := crates/python/requests.profdata.xz
 PROFILE := $(ATOLL_TARGET_DIR)/requests-$(shell cksum $(RECORDED) | cut -d' ' -f1).profdata
 MATURIN := VIRTUAL_ENV="$(abspath $(VENV))" CARGO_TARGET_DIR="$(ATOLL_TARGET_DIR)" $(BIN)/maturin
 DIST := --profile dist --quiet
+# Clients of all backends, for the tests.
+EXTRAS := aws,azure,llm,mysql,nats,postgres,redis
 LINKED := -- -C link-arg=-Wl,--emit-relocs
 
 .PHONY: help setup core dist dist-tools toolchains guests patched run test test-rust test-python check bench bench-peers bench-tools test-tools soak docs wheel profile clean
@@ -85,8 +87,10 @@ dist-tools:
 	@for tool in wrk llvm-bolt-22 llvm-profdata-22; do command -v $$tool >/dev/null || apt-get install --yes --quiet wrk bolt-22 llvm-22; done
 
 # haproxy speaks the PROXY protocol to the server; faketime shows certificates that have run out.
+# The servers are those that capabilities are tested against; a test starts its own, so the system's stay off.
 test-tools:
 	@for tool in haproxy faketime; do command -v $$tool >/dev/null || apt-get install --yes --quiet $$tool; done
+	@scripts/install_servers
 
 docs: core ## generate the reference pages
 	$(BIN)/python scripts/generate_reference.py
@@ -117,5 +121,5 @@ patched:
 	@$(PYTHON) scripts/patch_crates.py
 
 $(CORE): $(RUST_SOURCES) patches.toml pyproject.toml $(VENV)/.ready | patched
-	@$(MATURIN) develop --release --quiet
+	@$(MATURIN) develop --release --quiet --extras $(EXTRAS)
 	@touch $@

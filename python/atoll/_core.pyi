@@ -37,17 +37,29 @@ def probe_live(path: str, engine: str, count: int) -> str:
 class Server:
     """One locked app, compiled and linked, ready to serve HTTP."""
 
-    def __init__(self, locked: str, settings: str, progress: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self,
+        locked: str,
+        settings: str,
+        progress: Callable[[str], None] | None = None,
+        providers: dict[str, dict[str, object]] | None = None,
+    ) -> None:
         """Compile and link every component. `progress` gets JSON events: {"event": "compiling" | "compiled" | "cached",
-        "component": id, "done": n, "total": m, "seconds": s}.
+        "component": id, "done": n, "total": m, "seconds": s}. `providers` are backends by room and label.
 
-        Raises CoreError with all problems at once.
+        Raises CoreError with all problems at once, AttributeError where a provider lacks a method.
         """
 
     def report(self) -> str:
         """Pool sizes, allocator, handler kind of each component, as a JSON object."""
 
-    def load(self, locked: str, settings: str, progress: Callable[[str], None] | None = None) -> NextApp:
+    def load(
+        self,
+        locked: str,
+        settings: str,
+        progress: Callable[[str], None] | None = None,
+        providers: dict[str, dict[str, object]] | None = None,
+    ) -> NextApp:
         """Load another app beside the one that is served; settings of listener and logs have no effect.
 
         Raises CoreError with all problems at once.

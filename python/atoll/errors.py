@@ -193,6 +193,12 @@ CODES: dict[str, Entry] = {
     "limit-compile-memory": Entry(
         "Compiling a guest took too much memory, so it was stopped.", "Raise `--compile-memory`.", "core"
     ),
+    "label-unknown": Entry(
+        "A component is granted a store that is not configured.",
+        "Configure it in the runtime configuration file, or take it out of the manifest.",
+        "core",
+    ),
+    "provider-failed": Entry("The backend of a capability cannot be opened.", "Mend what the message names.", "core"),
     "guest-trapped": Entry("The guest crashed.", "Look at the stack in its log.", "core"),
     "guest-no-response": Entry(
         "The guest returned without a response that could be sent.", "Set a response before returning.", "core"

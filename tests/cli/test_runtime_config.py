@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from atoll.cli.runtime_config import RuntimeConfig, load
+from atoll.cli.runtime_config import RuntimeConfig, load, without_file
 from atoll.errors import AtollError, Problems
 
 
@@ -21,7 +22,7 @@ def problems(folder: Path, text: str) -> list[AtollError]:
 
 
 def test_an_empty_file_sets_nothing(tmp_path: Path) -> None:
-    assert config(tmp_path, "") == RuntimeConfig()
+    assert config(tmp_path, "") == msgspec.structs.replace(without_file(), folder=tmp_path)
 
 
 def test_directories_memory_and_networks_are_read(tmp_path: Path) -> None:
@@ -37,7 +38,6 @@ def test_directories_memory_and_networks_are_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        '[key_value_store.default]\ntype = "spin"\n',
         '[sqlite_database.default]\ntype = "spin"\n',
         "[llm_compute]\n",
         "[[client_tls]]\n",

@@ -39,6 +39,26 @@ impl Granted {
         allowed
     }
 
+    /// May a room connect to this address for the component? A name is resolved, so that it cannot stand for a blocked network.
+    pub(crate) async fn allows_address(&self, address: &str, scheme: &'static str) -> bool {
+        let Ok(url) = OutboundUrl::parse(address, scheme) else {
+            self.say(&format!("The address is not one of {scheme}: it names no host that could be connected to."));
+            return false;
+        };
+        self.allows_url(&url) && !self.is_blocked(&url).await
+    }
+
+    async fn is_blocked(&self, url: &OutboundUrl<'_>) -> bool {
+        let host = url.host().to_string();
+        let host = host.trim_matches(['[', ']']);
+        let found = tokio::net::lookup_host((host, url.port().unwrap_or(0))).await;
+        let blocked = found.ok().and_then(|mut found| found.find(|found| self.shared.blocked.blocks(found.ip())));
+        if let Some(address) = blocked {
+            self.say(&format!("The address {} is in a blocked network.", address.ip()));
+        }
+        blocked.is_some()
+    }
+
     /// May the component call its own app?
     pub(crate) fn allows_own_app(&self, scheme: &str) -> bool {
         let allowed = self.allowed.allows_relative();

@@ -4,6 +4,7 @@ use crate::cache::Cache;
 use crate::compiler::CompilerSettings;
 use crate::error::Problem;
 use crate::pool::PoolSizes;
+use crate::rooms::Rooms;
 use crate::runtime::{self, Runtime, Tasks};
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -38,16 +39,23 @@ pub struct EngineSettings {
 /// What compiles, links and runs the guests of one process.
 pub struct Engine {
     settings: EngineSettings,
+    rooms: Rooms,
     one: Runtime,
     many: OnceLock<Result<Runtime, Problem>>,
     many_cache: OnceLock<Result<Option<Cache>, Problem>>,
 }
 
 impl Engine {
+    /// An engine whose guests have WASI, and no capability beside it.
     pub fn new(settings: &EngineSettings) -> Result<Self, Problem> {
+        Self::with_rooms(settings, Rooms::NONE)
+    }
+
+    pub fn with_rooms(settings: &EngineSettings, rooms: Rooms) -> Result<Self, Problem> {
         Ok(Self {
             settings: settings.clone(),
-            one: Runtime::new(settings, Tasks::One)?,
+            rooms,
+            one: Runtime::new(settings, rooms, Tasks::One)?,
             many: OnceLock::new(),
             many_cache: OnceLock::new(),
         })
@@ -79,7 +87,9 @@ impl Engine {
     pub(crate) fn runtime(&self, tasks: Tasks) -> Result<&Runtime, Problem> {
         match tasks {
             Tasks::One => Ok(&self.one),
-            Tasks::Many => self.many.get_or_init(|| Runtime::new(&self.settings, Tasks::Many)).as_ref().map_err(Clone::clone),
+            Tasks::Many => {
+                self.many.get_or_init(|| Runtime::new(&self.settings, self.rooms, Tasks::Many)).as_ref().map_err(Clone::clone)
+            }
         }
     }
 }

@@ -64,6 +64,10 @@ codes! {
     LogUnwritable = "log-unwritable",
     /// The guest cannot be kept as it is after its start.
     GuestSnapshotFailed = "guest-snapshot-failed",
+    /// A label that the app grants and nobody configured.
+    LabelUnknown = "label-unknown",
+    /// A capability's backend that cannot be opened.
+    ProviderFailed = "provider-failed",
     /// The guest trapped.
     GuestTrapped = "guest-trapped",
     /// The guest returned without a response, or with one that cannot be sent.

@@ -1,14 +1,15 @@
 //! All worlds at once: a component of any WASI version finds its imports in one linker.
 
 use crate::error::{Code, Problem, Problems};
+use crate::rooms::Rooms;
 use crate::runtime::Tasks;
 use crate::state::State;
 use wasmtime::Engine;
 use wasmtime::component::types::{ComponentInstance, ComponentItem};
 use wasmtime::component::{Component, Linker, LinkerInstance, ResourceType};
 
-/// WASI 0.2 with its HTTP, and 0.3 where there may be many tasks; 0.2.x is matched by semantic version.
-pub(crate) fn all_worlds(engine: &Engine, tasks: Tasks) -> wasmtime::Result<Linker<State>> {
+/// WASI 0.2 with its HTTP, 0.3 where there may be many tasks, and the rooms; 0.2.x is matched by semantic version.
+pub(crate) fn all_worlds(engine: &Engine, rooms: &Rooms, tasks: Tasks) -> wasmtime::Result<Linker<State>> {
     let mut linker = Linker::new(engine);
     wasmtime_wasi::p2::add_to_linker_async(&mut linker)?;
     wasmtime_wasi_http::p2::add_only_http_to_linker_async(&mut linker)?;
@@ -20,6 +21,7 @@ pub(crate) fn all_worlds(engine: &Engine, tasks: Tasks) -> wasmtime::Result<Link
         wasmtime_wasi::p3::add_to_linker(&mut linker)?;
         wasmtime_wasi_http::p3::add_to_linker(&mut linker)?;
     }
+    (rooms.link)(&mut linker, tasks == Tasks::Many)?;
     Ok(linker)
 }
 
@@ -37,12 +39,17 @@ const PROVIDED: &[&str] = &["wasi:cli", "wasi:clocks", "wasi:filesystem", "wasi:
 const OPTIONAL: &[&str] = &["fermyon:spin", "spin", "wasi:config", "wasi:keyvalue", "wasi:otel"];
 
 /// The linker for `component`: the shared one, with traps where an SDK imports what this build does not provide.
-pub fn for_component(shared: &Linker<State>, engine: &Engine, component: &Component) -> Result<Linker<State>, Problems> {
+pub fn for_component(
+    shared: &Linker<State>,
+    engine: &Engine,
+    rooms: &Rooms,
+    component: &Component,
+) -> Result<Linker<State>, Problems> {
     let mut linker = shared.clone();
     let mut problems = Problems::default();
     for (name, item) in component.component_type().imports(engine) {
         let package = package(name);
-        if PROVIDED.contains(&package) || is_type(&item.ty) {
+        if PROVIDED.contains(&package) || rooms.answer(name) || is_type(&item.ty) {
             continue;
         }
         let optional = OPTIONAL.iter().any(|known| package == *known || package.split(':').next() == Some(*known));

@@ -75,7 +75,7 @@ fn loaded(engine: &Engine, path: &Path) -> Result<Arc<Sandbox>, Problems> {
         purpose,
         limits: Limits::default(),
         reuse: Reuse::default(),
-        grants: Grants { env: Vec::new(), mounts: Vec::new(), network: Arc::new(NoNetwork) },
+        grants: Grants { env: Vec::new(), mounts: Vec::new(), network: Arc::new(NoNetwork), rooms: None },
     };
     let loaded = engine.load(&compiled, settings(Purpose::Http)).or_else(|_| engine.load(&compiled, settings(Purpose::Command)));
     loaded.map(Arc::new)

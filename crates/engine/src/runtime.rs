@@ -7,6 +7,7 @@ use crate::features;
 use crate::link;
 use crate::pool::PoolSizes;
 use crate::ready::Housekeeper;
+use crate::rooms::Rooms;
 use crate::state::State;
 use crate::ticker::Ticker;
 use std::sync::Arc;
@@ -40,6 +41,7 @@ impl Tasks {
 pub(crate) struct Runtime {
     pub(crate) wasmtime: wasmtime::Engine,
     pub(crate) linker: Linker<State>,
+    pub(crate) rooms: Rooms,
     /// For preview 1 commands.
     pub(crate) preview1: wasmtime::Linker<State>,
     pub(crate) cache: Option<Cache>,
@@ -50,16 +52,16 @@ pub(crate) struct Runtime {
 }
 
 impl Runtime {
-    pub(crate) fn new(settings: &EngineSettings, tasks: Tasks) -> Result<Self, Problem> {
+    pub(crate) fn new(settings: &EngineSettings, rooms: Rooms, tasks: Tasks) -> Result<Self, Problem> {
         let (wasmtime, pool) = match settings.pooling {
             Pooling::Auto => pooled(settings, tasks)?,
             Pooling::Off => (on_demand(settings, tasks)?, None),
         };
         let cache = settings.cache_dir.as_deref().map(|dir| Cache::open(dir, &wasmtime)).transpose()?;
-        let linker = link::all_worlds(&wasmtime, tasks).map_err(failed)?;
+        let linker = link::all_worlds(&wasmtime, &rooms, tasks).map_err(failed)?;
         let preview1 = link::preview1(&wasmtime).map_err(failed)?;
         let ticker = Ticker::start(&wasmtime).map_err(|error| failed(error.into()))?;
-        Ok(Self { wasmtime, linker, preview1, cache, pool, ticker: Arc::new(ticker), housekeeper: Arc::default() })
+        Ok(Self { wasmtime, linker, rooms, preview1, cache, pool, ticker: Arc::new(ticker), housekeeper: Arc::default() })
     }
 }
 

@@ -13,6 +13,7 @@ use crate::link;
 use crate::meter::Usage;
 use crate::meter::{Meter, on_epoch};
 use crate::ready::{Begun, Ended, Guest, Housekeeper, Ready};
+use crate::rooms::Kept;
 use crate::runtime::Runtime;
 use crate::state::{LazyWasi, State};
 use crate::ticker::Ticker;
@@ -118,7 +119,7 @@ impl Runtime {
             Purpose::Http => guest::handler(&self.wasmtime, component),
             Purpose::Command => guest::command(&self.wasmtime, component),
         }?;
-        let linker = link::for_component(&self.linker, &self.wasmtime, component)?;
+        let linker = link::for_component(&self.linker, &self.wasmtime, &self.rooms, component)?;
         let pre = linker.instantiate_pre(component).map_err(unlinkable)?;
         let handler = handler(kind, pre).map_err(unlinkable)?;
         // The first call must not pay for the memory image.
@@ -255,6 +256,7 @@ impl Sandbox {
             http: WasiHttpCtx::new(),
             hooks,
             table,
+            rooms: Kept { granted: self.grants.rooms.clone(), call: None },
             meter: Meter::new(usage.clone()),
             usage,
             ticking: Some(self.ticker.tick()),

@@ -2,6 +2,7 @@
 
 use crate::counters::Living;
 use crate::meter::{Meter, Usage};
+use crate::rooms::Kept;
 use crate::ticker::Ticking;
 use crate::trace::Current;
 use std::cell::LazyCell;
@@ -24,6 +25,7 @@ pub struct State {
     pub(crate) http: WasiHttpCtx,
     pub(crate) hooks: Box<dyn WasiHttpHooks>,
     pub(crate) table: ResourceTable,
+    pub(crate) rooms: Kept,
     pub(crate) meter: Meter,
     pub(crate) usage: Arc<Usage>,
     /// Held while the guest may run.
@@ -50,6 +52,11 @@ impl State {
     /// Made in advance: until its call comes, nothing runs here.
     pub(crate) fn rests(&mut self) {
         self.ticking = None;
+    }
+
+    /// What the capabilities keep for this call.
+    pub fn rooms(&mut self) -> &mut Kept {
+        &mut self.rooms
     }
 
     pub(crate) fn usage(&self) -> &Arc<Usage> {

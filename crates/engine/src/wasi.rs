@@ -6,6 +6,7 @@ use crate::network::Network;
 use crate::output::{GuestOutput, Lines, Source};
 use crate::state::LazyWasi;
 use crate::trace::Current;
+use std::any::Any;
 use std::path::PathBuf;
 use std::sync::Arc;
 use wasmtime_wasi::sockets::SocketAddrUse;
@@ -25,6 +26,8 @@ pub struct Grants {
     pub env: Vec<(String, String)>,
     pub mounts: Vec<Mount>,
     pub network: Arc<dyn Network>,
+    /// What the capabilities make of the component's grants; the engine only carries it.
+    pub rooms: Option<Arc<dyn Any + Send + Sync>>,
 }
 
 /// Where a call's standard streams go.

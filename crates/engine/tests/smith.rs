@@ -87,7 +87,7 @@ fn outcome(engine: &Engine, runtime: &tokio::runtime::Runtime, wasm: &[u8]) -> &
         purpose: Purpose::Command,
         limits,
         reuse: Reuse::default(),
-        grants: Grants { env: Vec::new(), mounts: Vec::new(), network: Arc::new(NoNetwork) },
+        grants: Grants { env: Vec::new(), mounts: Vec::new(), network: Arc::new(NoNetwork), rooms: None },
     };
     let sandbox = match engine.load(&compiled, settings) {
         Ok(sandbox) => Arc::new(sandbox),

@@ -4,6 +4,7 @@ use crate::answer::{Fixed, OwnPaths};
 use crate::locked::{Component, Executor, HttpTrigger, LockedApp, Trigger};
 use crate::settings::Settings;
 use atoll_capabilities::network::{Granted, GrantedNetwork, Shared};
+use atoll_capabilities::rooms::Providers;
 use atoll_engine::compile::{Compiled, Wanted};
 use atoll_engine::error::{Code, Problem, Problems};
 use atoll_engine::sandbox::{Purpose, Settings as SandboxSettings};
@@ -57,7 +58,7 @@ pub type Watch<'a> = &'a (dyn Fn(&Progress<'_>) + Sync);
 /// Load `locked`: all problems at once.
 pub fn load(
     engine: &Engine,
-    shared: &Arc<Shared>,
+    backends: &Backends,
     locked: &LockedApp,
     settings: &Settings,
     watch: Watch<'_>,
@@ -71,7 +72,7 @@ pub fn load(
     for (component, compiled) in locked.components.iter().zip(compiled) {
         let purpose = purposes.get(component.id.as_str()).copied().unwrap_or(Purpose::Http);
         let compiled = compiled.map_err(|problem| Problems::from(problem.component(&component.id)));
-        let granted = sandbox_settings(component, purpose, &ids, shared, settings);
+        let granted = sandbox_settings(component, purpose, &ids, backends, settings);
         let loaded = compiled.and_then(|compiled| engine.load(&compiled, granted?));
         match loaded {
             Ok(sandbox) => sandboxes.push(Arc::new(sandbox)),
@@ -146,6 +147,12 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// What the components of an app may be granted.
+pub struct Backends {
+    pub network: Arc<Shared>,
+    pub providers: Providers,
+}
+
 /// What one compilation is made from.
 #[derive(PartialEq)]
 struct Source {
@@ -184,7 +191,7 @@ fn sandbox_settings(
     component: &Component,
     purpose: Purpose,
     ids: &[&str],
-    shared: &Arc<Shared>,
+    backends: &Backends,
     settings: &Settings,
 ) -> Result<SandboxSettings, Problems> {
     let id: Arc<str> = component.id.as_str().into();
@@ -195,6 +202,11 @@ fn sandbox_settings(
         let why = "it has files, which its start would open";
         return Err(atoll_engine::snapshot::refused(&why).component(&*id).into());
     }
+    let network = Arc::new(Granted::new(id.clone(), allowed, backends.network.clone()));
+    let rooms = backends
+        .providers
+        .granted(&component.metadata.labels, &network)
+        .map_err(|found| Problems(found.0.into_iter().map(|problem| problem.component(&*id)).collect()))?;
     let mut limits = component.metadata.atoll.limits.clone().share(settings.workers);
     limits.memory_bytes = settings.max_instance_memory.unwrap_or(limits.memory_bytes);
     limits.deadline_ms = settings.request_timeout_ms.unwrap_or(limits.deadline_ms);
@@ -209,7 +221,8 @@ fn sandbox_settings(
         grants: Grants {
             env: component.env.iter().map(|(key, value)| (key.clone(), value.clone())).collect(),
             mounts: mounts.collect(),
-            network: Arc::new(GrantedNetwork(Arc::new(Granted::new(id.clone(), allowed, shared.clone())))),
+            network: Arc::new(GrantedNetwork(network)),
+            rooms: Some(Arc::new(rooms)),
         },
         id,
     })

@@ -3,7 +3,7 @@
 //! Each request is answered by the app that is served when it comes. A call ends on the app that it began on, which is kept until then.
 
 use crate::access::AccessLog;
-use crate::app::{LoadedApp, Progress, Watch, load};
+use crate::app::{Backends, LoadedApp, Progress, Watch, load};
 use crate::dispatch::Dispatcher;
 use crate::locked::LockedApp;
 use crate::neighbours::Inside;
@@ -12,6 +12,7 @@ use crate::settings::Settings;
 use arc_swap::ArcSwap;
 use atoll_capabilities::network::Shared;
 use atoll_capabilities::outbound_http::{Home, HttpClient};
+use atoll_capabilities::rooms::{Providers, ROOMS};
 use atoll_engine::call::{Calls, Kept};
 use atoll_engine::error::{Problem, Problems};
 use atoll_engine::output::Lines;
@@ -41,7 +42,7 @@ pub(crate) struct Equipped {
 
 impl Equipped {
     fn new(settings: EngineSettings) -> Result<Arc<Self>, Problem> {
-        let engine = Engine::new(&settings)?;
+        let engine = Engine::with_rooms(&settings, ROOMS)?;
         let permits = Arc::new(Semaphore::new(engine.capacity()));
         Ok(Arc::new(Self { settings, engine, permits }))
     }
@@ -64,6 +65,7 @@ impl Workshop {
     pub(crate) fn open(
         locked: &LockedApp,
         settings: &Settings,
+        given: &Providers,
         observing: Arc<Observing>,
         watch: Watch<'_>,
     ) -> Result<(Self, Arc<Dispatcher>), Problems> {
@@ -71,16 +73,22 @@ impl Workshop {
         // The worker's index keeps the numbers of two processes apart.
         let next = Arc::new(AtomicU64::new((u64::from(settings.worker) << 48) | 1));
         let workshop = Self { observing, next, engine: Mutex::new(equipped.clone()), home: Home::default() };
-        let dispatcher = workshop.build(&equipped, locked, settings, watch)?;
+        let dispatcher = workshop.build(&equipped, locked, settings, given, watch)?;
         Ok((workshop, dispatcher))
     }
 
     /// Load another app beside the one that is served, on the same engine where its settings are the same.
-    pub(crate) fn load(&self, locked: &LockedApp, settings: &Settings, watch: Watch<'_>) -> Result<Next, Problems> {
+    pub(crate) fn load(
+        &self,
+        locked: &LockedApp,
+        settings: &Settings,
+        given: &Providers,
+        watch: Watch<'_>,
+    ) -> Result<Next, Problems> {
         let wanted = engine_settings(locked, settings);
         let current = self.equipped();
         let equipped = if current.settings == wanted { current } else { Equipped::new(wanted)? };
-        let dispatcher = self.build(&equipped, locked, settings, watch)?;
+        let dispatcher = self.build(&equipped, locked, settings, given, watch)?;
         Ok(Next { dispatcher, equipped })
     }
 
@@ -98,6 +106,7 @@ impl Workshop {
         equipped: &Equipped,
         locked: &LockedApp,
         settings: &Settings,
+        given: &Providers,
         watch: Watch<'_>,
     ) -> Result<Arc<Dispatcher>, Problems> {
         let shared = shared(settings, self.observing.lines(), self.home.clone())?;
@@ -105,11 +114,12 @@ impl Workshop {
             self.observing.progressed(progress);
             watch(progress);
         };
-        let app = load(&equipped.engine, &shared, locked, settings, &watch)?;
+        let backends = Backends { network: shared, providers: Providers::open(&settings.rooms, given)? };
+        let app = load(&equipped.engine, &backends, locked, settings, &watch)?;
         let dispatcher = self.dispatcher(app, equipped, settings);
         let inside: Arc<Inside> = Arc::new(Inside(Arc::downgrade(&dispatcher)));
         // Set once: the network was made above.
-        let _ = shared.neighbours.set(inside);
+        let _ = backends.network.neighbours.set(inside);
         Ok(dispatcher)
     }
 

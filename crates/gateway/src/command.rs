@@ -6,6 +6,7 @@ use crate::logs::Logs;
 use crate::settings::Settings;
 use atoll_capabilities::network::{Granted, GrantedNetwork};
 use atoll_capabilities::outbound_http::Home;
+use atoll_capabilities::rooms::ROOMS;
 use atoll_engine::call::command;
 use atoll_engine::compile::Wanted;
 use atoll_engine::engine::Pooling;
@@ -79,7 +80,7 @@ impl From<Problems> for Stopped {
 /// Run the command with this process's standard streams; its exit code.
 pub fn run(command: Command, settings: &Settings) -> Result<i32, Stopped> {
     // One instance needs no pool.
-    let engine = Engine::new(&EngineSettings { pooling: Pooling::Off, ..settings.engine.clone() })?;
+    let engine = Engine::with_rooms(&EngineSettings { pooling: Pooling::Off, ..settings.engine.clone() }, ROOMS)?;
     let logs = Logs::start(&settings.log)?;
     let network = shared(settings, logs.clone(), Home::default())?;
     let wasm = atoll_engine::guest::read(&command.path)?;
@@ -94,6 +95,7 @@ pub fn run(command: Command, settings: &Settings) -> Result<i32, Stopped> {
         env: command.env,
         mounts: mounts.collect(),
         network: Arc::new(GrantedNetwork(Arc::new(Granted::new(id.clone(), allowed, network)))),
+        rooms: None,
     };
     let settings = SandboxSettings { id: id.clone(), purpose: Purpose::Command, limits, reuse: Reuse::default(), grants };
     let sandbox = Arc::new(engine.load(&compiled, settings)?);

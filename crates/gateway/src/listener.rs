@@ -11,6 +11,7 @@ use crate::protocol::Protocols;
 use crate::settings::Settings;
 use crate::tls::Tls;
 use crate::vigil::Vigil;
+use atoll_capabilities::rooms::Providers;
 use atoll_engine::error::{Code, Problem, Problems};
 use atoll_engine::pool::PoolSizes;
 use atoll_engine::priority::answer_quickly;
@@ -52,18 +53,24 @@ pub struct Report {
 
 impl Server {
     /// Compile, link and check everything; all problems at once.
-    pub fn load(locked: &LockedApp, settings: Settings, watch: Watch<'_>) -> Result<Self, Problems> {
+    pub fn load(locked: &LockedApp, settings: Settings, given: &Providers, watch: Watch<'_>) -> Result<Self, Problems> {
         let logs = Logs::start(&settings.log)?;
         let tls = settings.tls.as_ref().map(Tls::new).transpose()?;
         let observing = Observing::new(&settings.observe, &logs);
-        let (workshop, first) = Workshop::open(locked, &settings, observing, watch)?;
+        let (workshop, first) = Workshop::open(locked, &settings, given, observing, watch)?;
         let apps = Arc::new(Apps::new(first));
         Ok(Self { apps, workshop, settings, tls: Mutex::new(tls), logs, running: Mutex::default() })
     }
 
     /// Load another app beside the one that is served. Of its settings, those of listener and logs have no effect.
-    pub fn load_next(&self, locked: &LockedApp, settings: &Settings, watch: Watch<'_>) -> Result<Next, Problems> {
-        self.workshop.load(locked, settings, watch)
+    pub fn load_next(
+        &self,
+        locked: &LockedApp,
+        settings: &Settings,
+        given: &Providers,
+        watch: Watch<'_>,
+    ) -> Result<Next, Problems> {
+        self.workshop.load(locked, settings, given, watch)
     }
 
     /// Answer all requests from now on with `next`; those that run end on the app that they began on.

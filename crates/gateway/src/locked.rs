@@ -1,5 +1,6 @@
 //! The locked app as the listener reads it: Spin's document, and what atoll adds under `metadata.atoll`.
 
+use atoll_capabilities::rooms::Labels;
 use atoll_engine::{Limits, Reuse};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -55,6 +56,8 @@ pub struct Component {
 pub struct ComponentMetadata {
     #[serde(default)]
     pub allowed_outbound_hosts: Vec<String>,
+    #[serde(flatten)]
+    pub labels: Labels,
     #[serde(default)]
     pub atoll: Additions,
 }

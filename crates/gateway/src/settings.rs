@@ -2,6 +2,7 @@
 
 use crate::tls::TlsSettings;
 use atoll_capabilities::outbound_http::OutboundSettings;
+use atoll_capabilities::rooms::RoomSettings;
 use atoll_engine::EngineSettings;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
@@ -36,6 +37,7 @@ pub struct Settings {
     pub log: LogSettings,
     pub engine: EngineSettings,
     pub outbound: OutboundSettings,
+    pub rooms: RoomSettings,
     pub observe: ObserveSettings,
 }
 
@@ -57,6 +59,7 @@ impl Default for Settings {
             log: LogSettings::default(),
             engine: EngineSettings::default(),
             outbound: OutboundSettings::default(),
+            rooms: RoomSettings::default(),
             observe: ObserveSettings::default(),
         }
     }

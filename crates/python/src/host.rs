@@ -1,6 +1,7 @@
 //! Serving, running and looking into components, for Python.
 
 use crate::errors::{malformed, raised};
+use crate::providers::given;
 use atoll_engine::compiler::{Job, Report};
 use atoll_engine::{Code, EngineSettings, Limits, Problem, Reuse};
 use atoll_gateway::app::Progress;
@@ -10,6 +11,7 @@ use atoll_gateway::listener;
 use atoll_gateway::locked::LockedApp;
 use atoll_gateway::settings::{HttpSettings, Settings};
 use pyo3::prelude::*;
+use pyo3::types::PyDict;
 use serde::de::DeserializeOwned;
 use std::fs::File;
 use std::io::{Read, Write};
@@ -106,19 +108,34 @@ pub(crate) struct NextApp(Mutex<Option<Next>>);
 #[pymethods]
 impl Server {
     #[new]
-    #[pyo3(signature = (locked, settings, progress=None))]
-    fn new(py: Python<'_>, locked: &str, settings: &str, progress: Option<Py<PyAny>>) -> PyResult<Self> {
+    #[pyo3(signature = (locked, settings, progress=None, providers=None))]
+    fn new(
+        py: Python<'_>,
+        locked: &str,
+        settings: &str,
+        progress: Option<Py<PyAny>>,
+        providers: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Self> {
         let locked: LockedApp = read("locked app", locked)?;
         let settings: Settings = read("settings", settings)?;
-        let loaded = py.detach(|| listener::Server::load(&locked, settings, &|event| tell(progress.as_ref(), event)));
+        let given = given(providers)?;
+        let loaded = py.detach(|| listener::Server::load(&locked, settings, &given, &|event| tell(progress.as_ref(), event)));
         loaded.map(Self).map_err(|problems| raised(&problems))
     }
 
-    #[pyo3(signature = (locked, settings, progress=None))]
-    fn load(&self, py: Python<'_>, locked: &str, settings: &str, progress: Option<Py<PyAny>>) -> PyResult<NextApp> {
+    #[pyo3(signature = (locked, settings, progress=None, providers=None))]
+    fn load(
+        &self,
+        py: Python<'_>,
+        locked: &str,
+        settings: &str,
+        progress: Option<Py<PyAny>>,
+        providers: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<NextApp> {
         let locked: LockedApp = read("locked app", locked)?;
         let settings: Settings = read("settings", settings)?;
-        let loaded = py.detach(|| self.0.load_next(&locked, &settings, &|event| tell(progress.as_ref(), event)));
+        let given = given(providers)?;
+        let loaded = py.detach(|| self.0.load_next(&locked, &settings, &given, &|event| tell(progress.as_ref(), event)));
         loaded.map(|next| NextApp(Mutex::new(Some(next)))).map_err(|problems| raised(&problems))
     }
 

@@ -1,10 +1,13 @@
 //! `atoll._core`: the data plane as a Python module. The only crate that knows PyO3.
 //!
-//! Two JSON documents come down, numbers and coded problems go up. No thread of the data plane ever holds the interpreter.
+//! Two JSON documents come down, numbers and coded problems go up. Objects that answer for a backend come down
+//! beside them. No thread that serves requests ever holds the interpreter.
 
+mod bridge;
 mod errors;
 mod host;
 mod probe;
+mod providers;
 
 use pyo3::prelude::*;
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from atoll.app import App
-from atoll.cli.runtime_config import RuntimeConfig
+from atoll.cli.backends import Backends, Folders, backends
+from atoll.cli.runtime_config import Loaded
 from atoll.cli.values import pairs
 from atoll.errors import UserError
 from atoll.host import Job, Reuse, Settings
@@ -67,27 +68,29 @@ class UpOptions:
     metrics: str | None
 
 
-def make_job(app: App, options: UpOptions, config: RuntimeConfig, folder: Path) -> Job:
-    """Lock the app into `folder` and gather the settings.
+def make_job(app: App, options: UpOptions, config: Loaded, folder: Path, memory: Path) -> Job:
+    """Lock the app into `folder` and gather the settings. What ends with the run is kept in `memory`.
 
     Raises UserError or Problems for everything that is wrong with the app, its files or its variables.
     """
-    cache = Path(options.cache_dir) if options.cache_dir else default_cache_directory()
     environment = config.environment(variables.read_environment())
     values = app.variables(options.variable, environment)
     locked = app.lock(
         LockSettings(
             working_directory=folder,
-            cache_directory=cache,
+            cache_directory=_cache(options),
             direct_mounts=options.direct_mounts,
             components=options.component_id,
             environment=pairs(options.env, "--env"),
         )
     )
-    return Job(locked=resolve(locked, values), settings=_settings(app, options, config, cache), reuse=_reuse(options))
+    folders = Folders(config=config.folder, state=_state(app, options, config), memory=memory)
+    behind = backends(config.stores, config.outbound, folders)
+    settings = _settings(app, options, config, behind)
+    return Job(locked=resolve(locked, values), settings=settings, reuse=_reuse(options), providers=behind.providers)
 
 
-def _settings(app: App, options: UpOptions, config: RuntimeConfig, cache: Path) -> Settings:
+def _settings(app: App, options: UpOptions, config: Loaded, behind: Backends) -> Settings:
     return Settings(
         listen=_listen(options),
         listen_mode=options.listen_mode,
@@ -110,14 +113,19 @@ def _settings(app: App, options: UpOptions, config: RuntimeConfig, cache: Path) 
         engine=Engine(
             pooling="off" if options.disable_pooling else "auto",
             debug_info=options.debug_info,
-            cache_dir=None if options.disable_cache else str(cache.absolute() / "code"),
+            cache_dir=None if options.disable_cache else str(_cache(options).absolute() / "code"),
             compiler=Compiler(timeout_ms=options.compile_timeout, memory_bytes=options.compile_memory),
         ),
         outbound=Outbound(
             block_networks=config.outbound_networking.block_networks, ca_file=os.environ.get("SSL_CERT_FILE") or None
         ),
+        rooms=behind.rooms,
         observe=_observe(options),
     )
+
+
+def _cache(options: UpOptions) -> Path:
+    return Path(options.cache_dir) if options.cache_dir else default_cache_directory()
 
 
 def _listen(options: UpOptions) -> str:
@@ -150,13 +158,17 @@ def _tls(options: UpOptions) -> Tls | None:
     return Tls(cert_file=str(Path(options.tls_cert).absolute()), key_file=str(Path(options.tls_key).absolute()))
 
 
-def _log_dir(app: App, options: UpOptions, config: RuntimeConfig) -> str | None:
+def _log_dir(app: App, options: UpOptions, config: Loaded) -> str | None:
     """The command line wins over the runtime config; an empty name switches the files off."""
     given = options.log_dir if options.log_dir is not None else config.log_dir
     if given is not None:
         return str(Path(given).absolute()) if given else None
+    return str(_state(app, options, config) / "logs")
+
+
+def _state(app: App, options: UpOptions, config: Loaded) -> Path:
     state = options.state_dir or config.state_dir
-    return str((Path(state).absolute() if state else app.base / _STATE_DIR) / "logs")
+    return Path(state).absolute() if state else app.base / _STATE_DIR
 
 
 def _reuse(options: UpOptions) -> Reuse | None:

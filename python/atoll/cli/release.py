@@ -1,5 +1,6 @@
 """The releases of a run: what `up` was asked for, made anew from manifest and files each time the app is reloaded."""
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -30,9 +31,9 @@ class Releases:
         folder = self._folders.next()
         try:
             file = options.runtime_config_file
-            config = runtime_config.load(Path(file)) if file else runtime_config.RuntimeConfig()
+            config = runtime_config.load(Path(file)) if file else runtime_config.without_file()
             app = App.load(options.source, profile=options.profile)
-            job = make_job(app, options, config, folder)
+            job = make_job(app, options, config, folder, self._folders.memory)
         except BaseException:
             self._folders.remove(folder)
             raise
@@ -63,6 +64,9 @@ class _Folders:
         self._given = None if given is None else Path(given).absolute()
         self._made: set[Path] = set()
         self._is_first = True
+        self._memory = tempfile.TemporaryDirectory(prefix="atoll-memory-", dir=_shared_memory())
+        self.memory = Path(self._memory.name)
+        """What is kept there ends with the run, but not with a reload."""
 
     def next(self) -> Path:
         """Another folder."""
@@ -83,5 +87,12 @@ class _Folders:
 
     def close(self) -> None:
         """Remove all that are left."""
+        self._memory.cleanup()
         for folder in list(self._made):
             self.remove(folder)
+
+
+def _shared_memory() -> str | None:
+    """A folder that lies in memory, where the system has one."""
+    folder = Path("/dev/shm")
+    return str(folder) if os.access(folder, os.W_OK) else None

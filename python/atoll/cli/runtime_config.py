@@ -8,11 +8,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 from msgspec import Struct, field
 
+from atoll.cli import backends
+from atoll.cli.backends import Chosen, Table
 from atoll.errors import AtollError, UserError, raise_all
 from atoll.manifest import variables
-from atoll.manifest.fields import Choice, Doc
+from atoll.manifest.fields import Choice, Doc, Label
 from atoll.manifest.read import INVALID, Reader
 from atoll.manifest.toml import Toml
 
@@ -49,6 +52,13 @@ class RuntimeConfig(Struct, kw_only=True):
         default_factory=list
     )
 
+    key_value_store: Annotated[dict[Label, Table], Doc("Backends of key-value stores, by label.")] = field(
+        default_factory=dict
+    )
+
+    outbound_redis: Annotated[Table, Doc("Who connects to Redis for the guests.")] = field(default_factory=dict)
+    outbound_mqtt: Annotated[Table, Doc("Who connects to MQTT brokers for the guests.")] = field(default_factory=dict)
+
     def environment(self, own: Mapping[str, str]) -> dict[str, str]:
         """What variables are read from: the providers over the process's `own` environment, the first one on top."""
         known = dict(own)
@@ -57,7 +67,15 @@ class RuntimeConfig(Struct, kw_only=True):
         return known
 
 
-def load(file: Path) -> RuntimeConfig:
+class Loaded(RuntimeConfig, kw_only=True):
+    """The file as a run uses it: where it lies, and the backends that it names."""
+
+    folder: Path = field(default_factory=Path.cwd)
+    stores: dict[str, Chosen] = field(default_factory=dict)
+    outbound: dict[str, Chosen] = field(default_factory=dict)
+
+
+def load(file: Path) -> Loaded:
     """Read the file. Raises UserError or Problems, all `runtime-config-invalid`, with everything that is wrong."""
     try:
         toml = Toml.from_bytes(file.read_bytes(), str(file))
@@ -67,9 +85,31 @@ def load(file: Path) -> RuntimeConfig:
         raise _as_ours(error) from None
     reader = Reader(toml)
     config = reader.read(RuntimeConfig, toml.data, ())
+    stores = {} if config is INVALID else _stores(reader, config)
+    outbound = {} if config is INVALID else _outbound(reader, config)
     raise_all(map(_as_ours, reader.problems))
     assert config is not INVALID, "a value without problems is whole"
-    return _anchored(config, file.parent)
+    anchored = msgspec.structs.asdict(_anchored(config, file.parent))
+    return Loaded(**anchored, folder=file.parent.absolute(), stores=stores, outbound=outbound)
+
+
+def without_file() -> Loaded:
+    """What holds where no file is named."""
+    return Loaded(outbound=_outbound(Reader(Toml.from_bytes(b"", "")), RuntimeConfig()))
+
+
+def _outbound(reader: Reader, config: RuntimeConfig) -> dict[str, Chosen]:
+    """Who connects to servers; what is wrong with it is noted in the reader."""
+    return backends.outbound(reader, {key: getattr(config, key) for key in backends.OUTBOUND.values()})
+
+
+def _stores(reader: Reader, config: RuntimeConfig) -> dict[str, Chosen]:
+    """The backends of key-value stores; what is wrong with them is noted in the reader."""
+    read = {
+        label: backends.choose(reader, "key_value", table, ("key_value_store", label))
+        for label, table in config.key_value_store.items()
+    }
+    return {label: chosen for label, chosen in read.items() if chosen is not None}
 
 
 def _anchored(config: RuntimeConfig, folder: Path) -> RuntimeConfig:

@@ -3,10 +3,13 @@
 import json
 import resource
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import msgspec
 
+from atoll.capabilities import registry
+from atoll.capabilities.registry import Named
 from atoll.host.core import Refuse, calling, raise_problems
 from atoll.host.reuse import Reuse, with_reuse
 from atoll.host.settings import Settings
@@ -16,11 +19,15 @@ _PATIENCE = 0.2
 
 
 class Job(msgspec.Struct, kw_only=True, frozen=True):
-    """What to serve: the locked app, the settings, and the reuse that the command line asks for."""
+    """What to serve: the locked app, the settings, the reuse that the command line asks for.
+
+    `providers` are the backends that are Python objects, by room and label.
+    """
 
     locked: dict[str, Any]
     settings: Settings
     reuse: Reuse | None = None
+    providers: dict[str, dict[str, Named]] = msgspec.field(default_factory=dict)
 
 
 class Progress(msgspec.Struct, frozen=True):
@@ -57,11 +64,13 @@ class Host:
     def __init__(self, job: Job, *, refuse: Refuse = raise_problems, progress: Watch | None = None) -> None:
         self._refuse = refuse
         with calling(refuse) as module:
-            self._server = module.Server(json.dumps(job.locked), job.settings.to_json(), _decoded(progress))
+            self._server = module.Server(
+                json.dumps(job.locked), job.settings.to_json(), _decoded(progress), _made(job.providers)
+            )
         if job.reuse is not None:
             # Only the compiled component tells its WASI version; the second load finds it in the code cache.
             locked = with_reuse(job.locked, job.reuse, self.report()["handlers"])
-            self.exchange(self._loaded(locked, job.settings, refuse))
+            self.exchange(self._loaded(msgspec.structs.replace(job, locked=locked), refuse))
             self.previous()
 
     def load(self, job: Job, *, refuse: Refuse = raise_problems, progress: Watch | None = None) -> NextApp:
@@ -69,11 +78,11 @@ class Host:
 
         Raises what `refuse` makes of everything that is wrong; then nothing has changed.
         """
-        loaded = self._loaded(job.locked, job.settings, refuse, progress)
+        loaded = self._loaded(job, refuse, progress)
         if job.reuse is None:
             return loaded
         locked = with_reuse(job.locked, job.reuse, loaded.report()["handlers"])
-        return self._loaded(locked, job.settings, refuse)
+        return self._loaded(msgspec.structs.replace(job, locked=locked), refuse)
 
     def exchange(self, following: NextApp) -> None:
         """Answer every request from now on with this app. Calls that run end on the app that they began on."""
@@ -123,11 +132,18 @@ class Host:
                 self._server.stop()
                 stopped = True
 
-    def _loaded(
-        self, locked: dict[str, Any], settings: Settings, refuse: Refuse, progress: Watch | None = None
-    ) -> NextApp:
+    def _loaded(self, job: Job, refuse: Refuse, progress: Watch | None = None) -> NextApp:
         with calling(refuse):
-            return NextApp(self._server.load(json.dumps(locked), settings.to_json(), _decoded(progress)))
+            locked, settings = json.dumps(job.locked), job.settings.to_json()
+            return NextApp(self._server.load(locked, settings, _decoded(progress), _made(job.providers)))
+
+
+def _made(providers: dict[str, dict[str, Named]]) -> dict[str, dict[str, object]]:
+    """Stores are made now; what has no label is made when a guest first needs it, for most never do."""
+    return {
+        room: {label: registry.make(one) if label else partial(registry.make, one) for label, one in labels.items()}
+        for room, labels in providers.items()
+    }
 
 
 def _raise_descriptor_limit() -> None:

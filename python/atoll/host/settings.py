@@ -89,6 +89,19 @@ class Outbound(Struct, kw_only=True, frozen=True):
     between_bytes_timeout_ms: int = 60_000
 
 
+class Backend(Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """Where a store's data is: `sqlite`, a file at `path`, or `python`, an object that comes beside the settings."""
+
+    type: Literal["sqlite", "python"]
+    path: str | None = None
+
+
+class Rooms(Struct, kw_only=True, frozen=True):
+    """The backends of the capabilities, by room and label."""
+
+    key_value: dict[str, Backend] = field(default_factory=dict)
+
+
 class Sampler(Struct, kw_only=True, frozen=True):
     """Which traces are recorded: as the caller decided, if `parent_based`, and `ratio` of those without a caller."""
 
@@ -128,6 +141,7 @@ class Settings(Struct, kw_only=True, frozen=True):
     log: Log = field(default_factory=Log)
     engine: Engine = field(default_factory=Engine)
     outbound: Outbound = field(default_factory=Outbound)
+    rooms: Rooms = field(default_factory=Rooms)
     observe: Observe = field(default_factory=Observe)
 
     def to_json(self) -> str:

@@ -53,7 +53,7 @@ fn sandbox(start: &Start) -> Settings {
         purpose: Purpose::Http,
         limits: start.limits.clone(),
         reuse: Reuse::default(),
-        grants: Grants { env: start.env.clone(), mounts: Vec::new(), network: Arc::new(NoNetwork) },
+        grants: Grants { env: start.env.clone(), mounts: Vec::new(), network: Arc::new(NoNetwork), rooms: None },
     }
 }
 

@@ -1,0 +1,32 @@
+//! What a provider raised, for the guest and for the log.
+
+use atoll_capabilities::answer::Failure;
+use pyo3::prelude::*;
+
+/// A provider says what the guest is told by raising something with a `case`. Anything else is a fault of the provider: its traceback
+/// goes to the log, and the guest learns no more than that there was one.
+pub(super) fn told(error: PyErr) -> Failure {
+    Python::attach(|py| {
+        let value = error.value(py);
+        match value.getattr("case").and_then(|case| case.extract()) {
+            Ok(case) => Failure { case, message: value.to_string() },
+            Err(_) => {
+                log(py, &error);
+                let name = error.get_type(py).name().map_or_else(|_| "Exception".into(), |name| name.to_string());
+                Failure::other(format!("the provider failed: {name}"))
+            }
+        }
+    })
+}
+
+fn log(py: Python<'_>, error: &PyErr) {
+    let logged = || -> PyResult<()> {
+        let logger = py.import("logging")?.call_method1("getLogger", ("atoll.providers",))?;
+        let details = pyo3::types::PyDict::new(py);
+        details.set_item("exc_info", error.value(py))?;
+        logger.call_method("error", ("a provider failed",), Some(&details)).map(drop)
+    };
+    if logged().is_err() {
+        error.clone_ref(py).write_unraisable(py, None);
+    }
+}

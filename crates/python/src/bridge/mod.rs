@@ -1,0 +1,152 @@
+//! The way from a guest's call to a Python object and back.
+//!
+//! No thread of the runtime ever waits for the interpreter: a call is put into a queue, and answered from a thread that is attached to
+//! it. `async def` methods are awaited on one event loop, `def` methods run on threads of their own.
+
+mod awaited;
+mod failed;
+mod key_value;
+mod mqtt;
+mod redis;
+mod threads;
+mod values;
+
+pub(crate) use key_value::PythonStore;
+pub(crate) use mqtt::PythonMqtt;
+pub(crate) use redis::PythonRedis;
+
+use atoll_capabilities::answer::{Answer, Failure};
+use awaited::{Cancel, Loop};
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+use std::collections::HashSet;
+use std::sync::{Arc, OnceLock};
+use threads::Threads;
+use tokio::sync::{OnceCell, oneshot};
+
+/// Calls the method; what it gives is the answer, or what has to be awaited for it.
+type Begin = Box<dyn for<'py> FnOnce(Python<'py>) -> PyResult<Bound<'py, PyAny>> + Send>;
+/// Takes the answer.
+type End = Box<dyn for<'py> FnOnce(PyResult<Bound<'py, PyAny>>) + Send>;
+
+/// One call of a method.
+struct Job {
+    begin: Begin,
+    end: End,
+}
+
+/// What all providers of a process share.
+struct Bridge {
+    awaited: Loop,
+    threads: Threads,
+}
+
+/// Made with the first provider: an app without Python providers needs neither loop nor threads.
+fn bridge(py: Python<'_>) -> PyResult<&'static Bridge> {
+    static BRIDGE: OnceLock<Bridge> = OnceLock::new();
+    if let Some(bridge) = BRIDGE.get() {
+        return Ok(bridge);
+    }
+    let made = Bridge { awaited: Loop::start(py)?, threads: Threads::default() };
+    Ok(BRIDGE.get_or_init(|| made))
+}
+
+/// A Python object that answers for a backend.
+#[derive(Clone)]
+struct Provider {
+    object: Arc<OnceCell<Object>>,
+    /// Makes the object when it is first needed; None where it is there.
+    factory: Option<Arc<Py<PyAny>>>,
+    methods: &'static [&'static str],
+    bridge: &'static Bridge,
+}
+
+struct Object {
+    object: Arc<Py<PyAny>>,
+    /// Its methods that are `async def`.
+    awaited: HashSet<&'static str>,
+}
+
+impl Object {
+    /// Raises AttributeError where the object lacks one of the `methods`.
+    fn of(object: &Bound<'_, PyAny>, methods: &[&'static str]) -> PyResult<Self> {
+        let is_awaited = object.py().import("inspect")?.getattr("iscoroutinefunction")?;
+        let mut awaited = HashSet::new();
+        for method in methods {
+            if is_awaited.call1((object.getattr(*method)?,))?.is_truthy()? {
+                awaited.insert(*method);
+            }
+        }
+        Ok(Self { object: Arc::new(object.clone().unbind()), awaited })
+    }
+}
+
+impl Provider {
+    /// Raises AttributeError where the object lacks one of the `methods`.
+    fn of(object: &Bound<'_, PyAny>, methods: &'static [&'static str]) -> PyResult<Self> {
+        let made = OnceCell::new_with(Some(Object::of(object, methods)?));
+        Ok(Self { object: Arc::new(made), factory: None, methods, bridge: bridge(object.py())? })
+    }
+
+    /// The client's library is loaded when a guest first needs it: most apps never do.
+    fn made_by(factory: &Bound<'_, PyAny>, methods: &'static [&'static str]) -> PyResult<Self> {
+        let maker = Some(Arc::new(factory.clone().unbind()));
+        Ok(Self { object: Arc::default(), factory: maker, methods, bridge: bridge(factory.py())? })
+    }
+
+    async fn object(&self) -> Result<&Object, Failure> {
+        let make = || {
+            let (factory, methods) = (self.factory.clone(), self.methods);
+            let begin: Begin = Box::new(move |py| match factory {
+                Some(factory) => factory.bind(py).call0(),
+                None => Ok(py.None().into_bound(py)),
+            });
+            self.ask(begin, false, move |made| Object::of(&made?, methods))
+        };
+        self.object.get_or_try_init(make).await
+    }
+
+    /// Call the method with what `arguments` makes, and `read` its answer.
+    fn call<T, A, R>(&self, method: &'static str, arguments: A, read: R) -> Answer<T>
+    where
+        T: Send + 'static,
+        A: for<'py> FnOnce(Python<'py>) -> PyResult<Bound<'py, PyTuple>> + Send + 'static,
+        R: for<'py> FnOnce(&Bound<'py, PyAny>) -> PyResult<T> + Send + 'static,
+    {
+        let provider = self.clone();
+        Box::pin(async move {
+            let object = provider.object().await?;
+            let awaited = object.awaited.contains(method);
+            let object = object.object.clone();
+            let begin: Begin = Box::new(move |py| object.bind(py).call_method1(method, arguments(py)?));
+            provider.ask(begin, awaited, |result| read(&result?)).await
+        })
+    }
+
+    /// Put a call into its queue. Whoever drops the answer cancels what is awaited.
+    fn ask<T, R>(&self, begin: Begin, awaited: bool, read: R) -> Answer<T>
+    where
+        T: Send + 'static,
+        R: for<'py> FnOnce(PyResult<Bound<'py, PyAny>>) -> PyResult<T> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let end: End = Box::new(move |result| {
+            // Who asked may be gone.
+            let _ = answer.send(read(result).map_err(failed::told));
+        });
+        let cancel = self.put(Job { begin, end }, awaited);
+        Box::pin(async move {
+            let told = answered.await;
+            cancel.map(Cancel::ended).unwrap_or_default();
+            told.unwrap_or_else(|_| Err(Failure::other("the provider was stopped")))
+        })
+    }
+
+    fn put(&self, job: Job, awaited: bool) -> Option<Cancel<'static>> {
+        if awaited {
+            return Some(self.bridge.awaited.put(job));
+        }
+        self.bridge.threads.put(job);
+        None
+    }
+}

@@ -1,0 +1,71 @@
+//! Threads for methods that are `def`: as many as calls wait, up to a bound.
+
+use super::Job;
+use pyo3::prelude::*;
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+/// As many calls of `def` methods run at the same time.
+const MOST: usize = 64;
+
+#[derive(Default)]
+pub(super) struct Threads(Arc<Queue>);
+
+#[derive(Default)]
+struct Queue {
+    waiting: Mutex<Waiting>,
+    came: Condvar,
+}
+
+#[derive(Default)]
+struct Waiting {
+    jobs: VecDeque<Job>,
+    idle: usize,
+    threads: usize,
+}
+
+impl Threads {
+    pub(super) fn put(&self, job: Job) {
+        let mut waiting = self.0.lock();
+        waiting.jobs.push_back(job);
+        if waiting.idle < waiting.jobs.len() && waiting.threads < MOST && self.begin() {
+            waiting.threads += 1;
+        }
+        self.0.came.notify_one();
+    }
+
+    /// Whether there is a thread more. Where the system gives none, the calls wait for those that are there.
+    fn begin(&self) -> bool {
+        let queue = self.0.clone();
+        std::thread::Builder::new().name("atoll-provider".into()).spawn(move || queue.work()).is_ok()
+    }
+}
+
+impl Queue {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn next(&self) -> Job {
+        let mut waiting = self.lock();
+        loop {
+            if let Some(job) = waiting.jobs.pop_front() {
+                return job;
+            }
+            waiting.idle += 1;
+            waiting = self.came.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+            waiting.idle -= 1;
+        }
+    }
+
+    fn work(&self) {
+        loop {
+            let job = self.next();
+            // None while the interpreter shuts down: then nobody waits for the answer.
+            let done = Python::try_attach(|py| (job.end)((job.begin)(py)));
+            if done.is_none() {
+                return;
+            }
+        }
+    }
+}

@@ -1,0 +1,1 @@
+"""The providers of key-value stores, one file each; none is imported before it is used."""

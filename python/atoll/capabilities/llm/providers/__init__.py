@@ -1,0 +1,1 @@
+"""The built-in providers of language models, one file each."""

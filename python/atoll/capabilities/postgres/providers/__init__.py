@@ -1,0 +1,1 @@
+"""The providers of this room, one module each."""

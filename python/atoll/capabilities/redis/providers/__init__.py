@@ -1,0 +1,1 @@
+"""The built-in providers of outbound Redis, one file each."""

@@ -1,0 +1,1 @@
+"""The built-in providers of variables, one file each."""

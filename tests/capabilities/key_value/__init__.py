@@ -1,0 +1,1 @@
+"""Key-value stores against their real servers."""

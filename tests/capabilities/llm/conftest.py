@@ -1,0 +1,27 @@
+"""Tiny models in files, and a place for providers."""
+
+from pathlib import Path
+
+import pytest
+
+from atoll.capabilities.provider import Place
+from tests.capabilities.llm.tiny import write_model
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with `tiny.gguf` and `vectors.gguf`."""
+    folder = tmp_path_factory.mktemp("ai-models")
+    write_model(folder / "tiny.gguf")
+    write_model(folder / "vectors.gguf", pooling=True)
+    return folder
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    return Place(label="", config=tmp_path, state=tmp_path / ".spin")

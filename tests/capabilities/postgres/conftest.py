@@ -1,0 +1,44 @@
+"""A PostgreSQL server for the tests of the room, and providers that are closed when a test's loop ends."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from atoll.capabilities.postgres.providers.postgres import Lease, PostgresConfig, PostgresServers
+from atoll.capabilities.provider import Place
+from tests.servers.postgres_tls import PostgresTls, postgres_tls
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[PostgresTls]:
+    with postgres_tls() as server:
+        yield server
+
+
+@asynccontextmanager
+async def provider(**keys: Any) -> AsyncIterator[PostgresServers]:
+    """A provider with these keys; short timeouts unless they say otherwise."""
+    config = PostgresConfig(**{"connect_timeout": 5, "operation_timeout": 20, **keys})
+    postgres = PostgresServers(config, Place(label="", config=Path(), state=Path()))
+    try:
+        yield postgres
+    finally:
+        await postgres.close()
+
+
+@asynccontextmanager
+async def opened(postgres: PostgresServers, address: str, ca_root: str | None = None) -> AsyncIterator[Lease]:
+    connection = await postgres.open(address, ca_root)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+async def value(connection: Lease, statement: str) -> Any:
+    """The only cell of a result."""
+    [[cell]] = (await connection.query(statement, [], 1 << 20)).rows
+    return cell

@@ -1,0 +1,1 @@
+"""Guests that are granted capabilities, and guests that are not."""
