@@ -2,7 +2,7 @@
 
 from urllib.parse import parse_qs, urlsplit
 
-from spin_sdk import http, key_value
+from spin_sdk import http, key_value, variables
 from spin_sdk.http import Request, Response
 from spin_sdk.wit.types import Err
 
@@ -11,9 +11,12 @@ class IncomingHandler(http.IncomingHandler):
     def handle_request(self, request: Request) -> Response:
         target = urlsplit(request.uri)
         query = {name: values[0] for name, values in parse_qs(target.query).items()}
-        _, _, what = target.path.strip("/").partition("/")
+        room, _, what = target.path.strip("/").partition("/")
         try:
-            answer = on_store(what, query, request.body or b"")
+            if room == "variables":
+                answer = variables.get(query["name"]).encode()
+            else:
+                answer = on_store(what, query, request.body or b"")
         except Err as error:
             return Response(500, {}, repr(error.value).encode())
         return Response(404, {}, b"") if answer is None else Response(200, {}, answer)

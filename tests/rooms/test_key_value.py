@@ -147,6 +147,16 @@ def test_stores_in_memory_are_shared_by_all_workers(open_room: Open) -> None:
         assert set(many.map(lambda _: room("key-value/v2/get", store="default", key="a"), range(60))) == {b"hi"}
 
 
+@pytest.mark.parametrize("config", ["", '[key_value_store.default]\ntype = "memory"\n'])
+def test_keys_of_the_command_line_are_there_first(open_room: Open, config: str) -> None:
+    with open_room("rust-rooms", DEFAULT, config, "--key-value", "a=hi", "--key-value", "b=x=y") as room:
+        assert room("key-value/v2/get", store="default", key="a") == b"hi"
+        room("key-value/v2/set", b"changed", store="default", key="b")
+        room.app.signal(signal.SIGHUP)
+        room.app.wait_for("atoll: the app was reloaded")
+        assert room("key-value/v2/get", store="default", key="b") == b"changed"
+
+
 def test_labels_that_nobody_configured_end_the_start_all_at_once(make_app: MakeApp) -> None:
     keys = 'key_value_stores = ["default", "carts", "default", "users"]\n'
     ended = refused("-f", str(make_app(answering("rust-rooms") + keys)), "--listen", "127.0.0.1:0")

@@ -136,7 +136,8 @@ def test_many_wait_for_it_at_the_same_time(open_room: Open, package: str, kind: 
 def test_redis_keeps_what_guests_set(open_room: Open, tmp_path: Path) -> None:
     with redis(tmp_path) as server:
         text = f'[key_value_store.default]\ntype = "redis"\nurl = "{server.url}"\n'
-        with open_room("rust-rooms", KEYS, text, "--workers", "2") as room:
+        with open_room("rust-rooms", KEYS, text, "--workers", "2", "--key-value", "first=1") as room:
+            assert room("key-value/v2/get", store="default", key="first") == b"1"
             room("key-value/v2/set", b"hi", store="default", key="a")
             assert room("key-value/wasi/increment", store="default", key="n", delta=2) == b"2"
             server.stop()

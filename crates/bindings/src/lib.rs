@@ -3,6 +3,7 @@
 pub mod key_value;
 pub mod mqtt;
 pub mod redis;
+pub mod variables;
 
 /// `fermyon:spin/inbound-http`, the buffered handler of Spin 1.
 pub mod spin_http {

@@ -11,3 +11,4 @@ pub mod redis;
 pub mod rooms;
 mod stream;
 mod table;
+pub mod variables;

@@ -1,7 +1,7 @@
 //! The rooms together: what is linked, what a component was granted, what one call of it holds open.
 
 use crate::outbound::Grant;
-use crate::{key_value, mqtt, network, redis};
+use crate::{key_value, mqtt, network, redis, variables};
 use atoll_engine::{Code, Problem, Problems, Rooms, State};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -9,12 +9,14 @@ use std::sync::{Arc, LazyLock};
 use wasmtime::component::Linker;
 
 /// All rooms, for the engine.
-pub const ROOMS: Rooms = Rooms { link, interfaces: &[key_value::INTERFACES, mqtt::INTERFACES, redis::INTERFACES] };
+pub const ROOMS: Rooms =
+    Rooms { link, interfaces: &[key_value::INTERFACES, mqtt::INTERFACES, redis::INTERFACES, variables::INTERFACES] };
 
 fn link(linker: &mut Linker<State>, many_tasks: bool) -> wasmtime::Result<()> {
     key_value::link(linker, many_tasks)?;
     mqtt::link(linker, many_tasks)?;
-    redis::link(linker, many_tasks)
+    redis::link(linker, many_tasks)?;
+    variables::link(linker, many_tasks)
 }
 
 /// The backends of an app, the part `rooms` of the settings document.
@@ -64,6 +66,7 @@ impl Providers {
             key_value: key_value.collect(),
             mqtt: Grant::new(network.clone(), self.mqtt.clone()),
             redis: Grant::new(network.clone(), self.redis.clone()),
+            variables: variables::Granted::default(),
         };
         problems.into_result().map(|()| granted)
     }
@@ -87,6 +90,7 @@ pub struct Granted {
     pub key_value: key_value::Stores,
     pub mqtt: mqtt::Granted,
     pub redis: redis::Granted,
+    pub variables: variables::Granted,
 }
 
 /// What one call holds open.

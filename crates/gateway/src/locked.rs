@@ -48,6 +48,9 @@ pub struct Component {
     pub source: Source,
     #[serde(default)]
     pub env: BTreeMap<String, String>,
+    /// The component's variables, with their templates filled in.
+    #[serde(default)]
+    pub config: BTreeMap<String, String>,
     #[serde(default)]
     pub files: Vec<Files>,
 }

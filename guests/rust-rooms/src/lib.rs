@@ -5,6 +5,7 @@ mod query;
 #[path = "../../rust-kitchen/src/reply.rs"]
 mod reply;
 mod redis;
+mod variables;
 
 use query::Query;
 use reply::{Reply, body_of};
@@ -26,6 +27,7 @@ impl wasip2::exports::http::incoming_handler::Guest for Rooms {
         let outcome = match path.split('/').collect::<Vec<_>>()[..] {
             ["", "key-value", version, what] => key_value::done(version, what, &query, body),
             ["", "redis", version, what] => redis::done(version, what, &query, body),
+            ["", "variables", version, "get"] => variables::done(version, &query),
             ["", "mqtt", "v2", "publish"] => redis::publish(&query, body),
             _ => Err(format!("there is no {path}")),
         };

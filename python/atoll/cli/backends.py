@@ -15,7 +15,7 @@ from atoll.manifest.read import INVALID, Reader
 
 # Spin's name, so that an app's data is found by both.
 _KEY_VALUE_FILE = "sqlite_key_value.db"
-_DEFAULT = "default"
+DEFAULT = "default"
 
 OUTBOUND = {"redis": "outbound_redis", "mqtt": "outbound_mqtt"}
 """The rooms that connect to servers by address, and the table of the runtime config for each."""
@@ -86,7 +86,7 @@ def _usual(room: str) -> Chosen:
 
 def backends(stores: dict[str, Chosen], outbound: dict[str, Chosen], folders: Folders) -> Backends:
     """All backends of a run. The store `default` is there whether the config names it or not."""
-    chosen = {_DEFAULT: Chosen("spin", SpinConfig())} | stores
+    chosen = {DEFAULT: Chosen("spin", SpinConfig())} | stores
     key_value = {label: _key_value(one, folders) for label, one in chosen.items()}
     alone = {room: _named({"": one}, folders) for room, one in outbound.items()}
     return Backends(Rooms(key_value=key_value), {"key_value": _named(chosen, folders), **alone})

@@ -56,6 +56,7 @@ class UpOptions:
     allow_transient_write: bool
     max_instance_memory: int | None
     variable: tuple[str, ...]
+    key_value: tuple[str, ...]
     workers: int | None
     busy_poll: int
     drain_timeout: int
@@ -86,6 +87,10 @@ def make_job(app: App, options: UpOptions, config: Loaded, folder: Path, memory:
     )
     folders = Folders(config=config.folder, state=_state(app, options, config), memory=memory)
     behind = backends(config.stores, config.outbound, folders)
+    if options.key_value:
+        from atoll.cli.seeding import seed  # it needs modules that start slowly
+
+        seed(behind, pairs(options.key_value, "--key-value"))
     settings = _settings(app, options, config, behind)
     return Job(locked=resolve(locked, values), settings=settings, reuse=_reuse(options), providers=behind.providers)
 

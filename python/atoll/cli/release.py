@@ -37,8 +37,8 @@ class Releases:
         except BaseException:
             self._folders.remove(folder)
             raise
-        # A reload keeps its address.
-        self._options = replace(options, find_free_port=False)
+        # A reload keeps its address, and what guests have set since.
+        self._options = replace(options, find_free_port=False, key_value=())
 
         def refuse(problems: list[Problem]) -> NoReturn:
             raise_problems(problems, app.locate)

@@ -32,6 +32,12 @@ _APP = (
         help="Value of a variable: also NAME=@FILE, @FILE.json, @FILE.toml.",
     ),
     click.option(
+        "--key-value",
+        metavar="KEY=VALUE",
+        multiple=True,
+        help="Put a value into the key-value store `default` first; may be repeated.",
+    ),
+    click.option(
         "--runtime-config-file",
         metavar="FILE",
         envvar=["ATOLL_RUNTIME_CONFIG_FILE", "RUNTIME_CONFIG_FILE"],

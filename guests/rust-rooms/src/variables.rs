@@ -1,0 +1,37 @@
+//! Variables, in the versions that have no asynchronous functions.
+use crate::query::Query;
+use crate::{Outcome, told};
+use fermyon::spin::config;
+use fermyon::spin2_0_0::variables;
+use wasi::config::store;
+
+wit_bindgen::generate!({
+    path: [
+        "../../wit/spin/deps/spin@unversioned",
+        "../../wit/spin/deps/spin@2.0.0",
+        "../../wit/spin/deps/wasi-runtime-config-2024-09-27",
+    ],
+    generate_all,
+    inline: "
+        package atoll:guests;
+        world named {
+            import fermyon:spin/config;
+            import fermyon:spin/variables@2.0.0;
+            import wasi:config/store@0.2.0-draft-2024-09-27;
+        }
+    ",
+});
+
+pub fn done(version: &str, query: &Query) -> Outcome {
+    let name = query.text("name");
+    match version {
+        "v1" => told(config::get_config(&name)),
+        "v2" => told(variables::get(&name)),
+        "wasi" => match store::get(&name) {
+            Ok(value) => Ok(value.map(String::into_bytes)),
+            Err(error) => Err(format!("{error:?}")),
+        },
+        "all" => told(store::get_all().map(|all| format!("{all:?}"))),
+        _ => Err(format!("there is no version {version}")),
+    }
+}
