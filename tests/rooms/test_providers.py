@@ -1,5 +1,6 @@
 """Stores that Python objects answer for: the shipped ones, and those of any package that names one."""
 
+import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,6 +20,7 @@ class Nothing(Struct): pass
 class Awaited:
     Config: ClassVar = Nothing
     def __init__(self, config, place): self.held = {{}}
+    async def close(self): print("the store was closed", flush=True)
     async def get(self, key):
         if key == "sleep": await asyncio.sleep(0.01)
         if key == "forever": await self.wait()
@@ -118,6 +120,15 @@ def test_a_call_that_is_ended_cancels_what_it_waits_for(open_room: Open, package
         answer = room.client.post(f"{room.app.url}/key-value/v2/get", params={"store": "default", "key": "forever"})
         assert answer.status_code == 504
         assert room("key-value/v2/get", store="default", key="cancelled") == b"True"
+
+
+@pytest.mark.parametrize("kind", ["awaited", "plain"])
+def test_a_store_is_closed_once_the_last_app_that_had_it_is_gone(open_room: Open, package: str, kind: str) -> None:
+    with open_room("rust-rooms", KEYS, config(kind), "--workers", "1", PYTHONPATH=package) as room:
+        room("key-value/v2/set", b"hi", store="default", key="a")
+        room.app.signal(signal.SIGHUP)
+        room.app.wait_for("the store was closed")
+        assert room.maybe("key-value/v2/get", store="default", key="a") is None
 
 
 @pytest.mark.parametrize("kind", ["awaited", "plain"])

@@ -5,6 +5,7 @@ first on threads of their own and awaits the second on one event loop per proces
 """
 
 from collections.abc import Awaitable
+from inspect import isawaitable
 from pathlib import Path
 from typing import ClassVar, Protocol
 
@@ -43,3 +44,11 @@ class Provider(Protocol):
 
     def close(self) -> Awaitable[None] | None:
         """Give back what the provider holds; no call comes afterwards."""
+
+
+async def close(provider: object) -> None:
+    """Close a provider, if it has anything to close."""
+    ending = getattr(provider, "close", None)
+    ended = ending() if ending is not None else None
+    if isawaitable(ended):
+        await ended

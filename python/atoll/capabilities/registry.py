@@ -1,7 +1,6 @@
 """Which providers there are: those of the rooms, and those that other packages name in their entry points."""
 
 from importlib import import_module
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +28,8 @@ class Named(Struct, frozen=True, kw_only=True):
 
 def known(room: str) -> dict[str, str]:
     """The providers of a room, `module:Class` by the `type` that names them. Packages add to a room's own."""
+    from importlib.metadata import entry_points  # most apps name no provider, and it takes 20 ms
+
     own: dict[str, str] = import_module(f"atoll.capabilities.{room}").PROVIDERS
     return {entry.name: entry.value for entry in entry_points(group=ENTRY_POINTS + room)} | own
 

@@ -8,6 +8,7 @@ from inspect import isawaitable
 from typing import Any
 
 from atoll.capabilities import registry
+from atoll.capabilities.provider import close
 from atoll.cli.backends import DEFAULT, Backends
 from atoll.errors import UserError
 
@@ -42,7 +43,4 @@ async def _into_provider(store: Any, pairs: list[tuple[str, bytes]]) -> None:
     done = store.set_many(pairs)
     if isawaitable(done):
         await done
-    close = getattr(store, "close", None)
-    closed = close() if close else None
-    if isawaitable(closed):
-        await closed
+    await close(store)

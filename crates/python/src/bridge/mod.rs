@@ -65,6 +65,21 @@ struct Object {
     object: Arc<Py<PyAny>>,
     /// Its methods that are `async def`.
     awaited: HashSet<&'static str>,
+    bridge: &'static Bridge,
+}
+
+/// The last app that had it is gone: the object gives back what it holds.
+impl Drop for Object {
+    fn drop(&mut self) {
+        let object = self.object.clone();
+        let begin: Begin = Box::new(move |py| py.import("atoll.capabilities.provider")?.getattr("close")?.call1((&*object,)));
+        let end: End = Box::new(|closed| {
+            if let Err(error) = closed {
+                failed::told(error);
+            }
+        });
+        self.bridge.awaited.put(Job { begin, end }).ended();
+    }
 }
 
 impl Object {
@@ -77,7 +92,7 @@ impl Object {
                 awaited.insert(*method);
             }
         }
-        Ok(Self { object: Arc::new(object.clone().unbind()), awaited })
+        Ok(Self { object: Arc::new(object.clone().unbind()), awaited, bridge: bridge(object.py())? })
     }
 }
 
