@@ -49,6 +49,7 @@ REUSED = Guest(
 # What the claims about other things than hello are made with.
 NOTHING = Guest("wat, no HTTP", "wat-run-empty")
 KITCHEN = Guest("Rust kitchen", "rust-kitchen")
+ROOMS = Guest("Rust rooms", "rust-rooms")
 STREAMER = Guest("Rust p3", "rust-http-p3")
 LOOP = Guest("loop", "wat-spin")
 FILL_LOOP = Guest("memory.fill", "wat-fill-loop")

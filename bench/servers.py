@@ -59,14 +59,15 @@ def atoll(guest: Guest, workers: int) -> Iterator[Target]:
 
 
 @contextmanager
-def up(manifest: str, workers: int, flags: Sequence[str] = ()) -> Iterator[Process]:
-    """`atoll up` of a manifest."""
+def up(manifest: str, workers: int, flags: Sequence[str] = (), packages: str = "") -> Iterator[Process]:
+    """`atoll up` of a manifest. `packages` is a folder in which further Python packages are installed."""
     port = free_port()
     listen = ["--listen", f"{HOST}:{port}", "--workers", str(workers)]
     with tempfile.TemporaryDirectory(prefix="atoll-bench-") as work:
         (Path(work) / "spin.toml").write_text(manifest)
         command = [sys.executable, "-m", "atoll", "up", *listen, *flags]
-        with serving(command, port, Path(work), {**environment(), "PYTHONPATH": str(SOURCES)}) as process:
+        path = os.pathsep.join(filter(None, (str(SOURCES), packages)))
+        with serving(command, port, Path(work), {**environment(), "PYTHONPATH": path}) as process:
             yield process
 
 

@@ -69,7 +69,7 @@ fn second(what: &str, query: &Query, body: &[u8]) -> Outcome {
         "exists" => told(store.exists(&key).map(|exists| exists.to_string())),
         "keys" => told(store.get_keys().map(|keys| lines(&keys))),
         "set-get" => {
-            store.set(&key, body).map_err(|error| format!("{error:?}"))?;
+            store.set(&key, &vec![b'x'; query.number("size", 0) as usize]).map_err(|error| format!("{error:?}"))?;
             store.get(&key).map_err(|error| format!("{error:?}"))
         }
         "open-many" => {

@@ -25,6 +25,7 @@ impl wasip2::exports::http::incoming_handler::Guest for Rooms {
         let query = Query::parse(rest);
         let body = body_of(request);
         let outcome = match path.split('/').collect::<Vec<_>>()[..] {
+            ["", "bytes"] => Ok(Some(vec![b'x'; query.number("size", 0) as usize])),
             ["", "key-value", version, what] => key_value::done(version, what, &query, body),
             ["", "redis", version, what] => redis::done(version, what, &query, body),
             ["", "variables", version, "get"] => variables::done(version, &query),
