@@ -47,22 +47,29 @@ class Running:
     def halted(self) -> Iterator[None]:
         """It takes connections and does not answer."""
         assert self._process is not None
-        members = [self._process.pid, *_children(self._process.pid)]
-        for pid in members:
-            os.kill(pid, signal.SIGSTOP)
-        while not all(_is_stopped(pid) for pid in members):
-            time.sleep(0.001)
-        try:
+        with halted(self._process.pid):
             yield
-        finally:
-            for pid in members:
-                with suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGCONT)
 
     def connections(self) -> int:
         """How many connections clients hold to it."""
         lines = Path("/proc/net/tcp").read_text().splitlines()[1:]
         return sum(line.split()[2].endswith(f":{self.port:04X}") and line.split()[3] == "01" for line in lines)
+
+
+@contextmanager
+def halted(pid: int) -> Iterator[None]:
+    """The process and its children stand still, to the last thread, until the block ends."""
+    members = [pid, *_children(pid)]
+    for member in members:
+        os.kill(member, signal.SIGSTOP)
+    while not all(map(_is_stopped, members)):
+        time.sleep(0.001)
+    try:
+        yield
+    finally:
+        for member in members:
+            with suppress(ProcessLookupError):
+                os.kill(member, signal.SIGCONT)
 
 
 def listening(port: int) -> bool:

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import sysconfig
@@ -13,6 +12,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+
+from tests.servers.running import halted
 
 TOKEN = "root-token-of-the-test"
 
@@ -51,11 +52,8 @@ class Bao:
     def halted(self) -> Iterator[None]:
         """It takes connections and does not answer."""
         assert self._process is not None
-        self._process.send_signal(signal.SIGSTOP)
-        try:
+        with halted(self._process.pid):
             yield
-        finally:
-            self._process.send_signal(signal.SIGCONT)
 
     def connections(self) -> int:
         """How many connections are open to it."""

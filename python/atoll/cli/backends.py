@@ -84,9 +84,10 @@ def _usual(room: str) -> Chosen:
     return Chosen(room, _Nothing(), reference)
 
 
-def backends(stores: dict[str, Chosen], outbound: dict[str, Chosen], folders: Folders) -> Backends:
-    """All backends of a run. The store `default` is there whether the config names it or not."""
-    chosen = {DEFAULT: Chosen("spin", SpinConfig())} | stores
+def backends(stores: dict[str, Chosen], outbound: dict[str, Chosen], granted: set[str], folders: Folders) -> Backends:
+    """All backends of a run. The store `default` needs no word of the config; it is made where it is `granted`."""
+    usual = {DEFAULT: Chosen("spin", SpinConfig())} if DEFAULT in granted else {}
+    chosen = usual | stores
     key_value = {label: _key_value(one, folders) for label, one in chosen.items()}
     alone = {room: _named({"": one}, folders) for room, one in outbound.items()}
     return Backends(Rooms(key_value=key_value), {"key_value": _named(chosen, folders), **alone})

@@ -4,9 +4,10 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from atoll.app import App
-from atoll.cli.backends import Backends, Folders, backends
+from atoll.cli.backends import DEFAULT, Backends, Folders, backends
 from atoll.cli.runtime_config import Loaded
 from atoll.cli.values import pairs
 from atoll.errors import UserError
@@ -86,13 +87,19 @@ def make_job(app: App, options: UpOptions, config: Loaded, folder: Path, memory:
         )
     )
     folders = Folders(config=config.folder, state=_state(app, options, config), memory=memory)
-    behind = backends(config.stores, config.outbound, folders)
+    behind = backends(config.stores, config.outbound, _granted_stores(locked, options), folders)
     if options.key_value:
         from atoll.cli.seeding import seed  # it needs modules that start slowly
 
         seed(behind, pairs(options.key_value, "--key-value"))
     settings = _settings(app, options, config, behind)
     return Job(locked=resolve(locked, values), settings=settings, reuse=_reuse(options), providers=behind.providers)
+
+
+def _granted_stores(locked: dict[str, Any], options: UpOptions) -> set[str]:
+    """The key-value stores that components name, and the one that the command line fills."""
+    named = {label for one in locked["components"] for label in one.get("metadata", {}).get("key_value_stores", [])}
+    return named | {DEFAULT} if options.key_value else named
 
 
 def _settings(app: App, options: UpOptions, config: Loaded, behind: Backends) -> Settings:

@@ -31,7 +31,7 @@ class Up:
         )
         self._readers = [self._reader("stdout", self.process.stdout), self._reader("stderr", self.process.stderr)]
 
-    def wait_until_serving(self, timeout: float = 120) -> None:
+    def wait_until_serving(self, timeout: float = 300) -> None:
         """Raises RuntimeError with what it said if it ends, or does not serve in time."""
         self.url = self.wait_for(_SERVING, timeout=timeout)[1]
 
