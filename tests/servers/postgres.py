@@ -54,15 +54,20 @@ class Postgres(Running):
         return subprocess.run(asked, check=False).returncode == 0
 
 
-@contextmanager
-def postgres() -> Iterator[Postgres]:
-    """A running server."""
+def programs() -> Path:
+    """The folder of the newest version's programs; the test is skipped where there is none."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
     if not found:
         pytest.skip("there is no PostgreSQL: apt-get install postgresql")
+    return found[-1]
+
+
+@contextmanager
+def postgres() -> Iterator[Postgres]:
+    """A running server."""
     # Not pytest's folder, into which no other role may look.
     with tempfile.TemporaryDirectory(prefix="postgres-") as folder:
-        server = Postgres(Path(folder), found[-1])
+        server = Postgres(Path(folder), programs())
         try:
             server.start()
             yield server

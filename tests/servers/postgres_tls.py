@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
 import trustme
 
+from tests.servers.postgres import programs
 from tests.servers.running import Running
 
 PASSWORD = "s3cret of/the:test"
@@ -77,12 +77,9 @@ class PostgresTls(Running):
 @contextmanager
 def postgres_tls() -> Iterator[PostgresTls]:
     """A running server; the test is skipped where there is none."""
-    program = shutil.which("postgres")
-    if program is None:
-        pytest.skip("there is no PostgreSQL: apt-get install postgresql")
     # Not pytest's folder: the user that runs the server may not enter it.
     with tempfile.TemporaryDirectory(prefix="postgres-tls-") as folder:
-        server = PostgresTls(Path(folder), Path(program).resolve().parent)
+        server = PostgresTls(Path(folder), programs())
         try:
             server.start()
             yield server
