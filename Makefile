@@ -21,10 +21,10 @@ RUST_SOURCES := Cargo.toml Cargo.lock $(shell find crates -name '*.rs' -o -name 
 # must leave its notes. The profile's name has its content's hash: cargo compiles again when it is another.
 RECORDED := crates/python/requests.profdata.xz
 PROFILE := $(ATOLL_TARGET_DIR)/requests-$(shell cksum $(RECORDED) | cut -d' ' -f1).profdata
-MATURIN := VIRTUAL_ENV="$(abspath $(VENV))" CARGO_TARGET_DIR="$(ATOLL_TARGET_DIR)" $(BIN)/maturin
+MATURIN := PIP_QUIET=1 VIRTUAL_ENV="$(abspath $(VENV))" CARGO_TARGET_DIR="$(ATOLL_TARGET_DIR)" $(BIN)/maturin
 DIST := --profile dist --quiet
 # Clients of all backends, for the tests.
-EXTRAS := aws,azure,llm,mysql,nats,postgres,redis
+EXTRAS := aws,azure,blobstore,llm,mysql,nats,postgres,redis
 LINKED := -- -C link-arg=-Wl,--emit-relocs
 
 .PHONY: help setup core dist dist-tools toolchains guests patched run test test-rust test-python check bench bench-peers bench-tools test-tools soak docs wheel profile clean

@@ -60,7 +60,7 @@ def atoll(guest: Guest, workers: int) -> Iterator[Target]:
 
 @contextmanager
 def up(manifest: str, workers: int, flags: Sequence[str] = (), packages: str = "") -> Iterator[Process]:
-    """`atoll up` of a manifest. `packages` is a folder in which further Python packages are installed."""
+    """`atoll up` of a manifest. `packages` is a path with further Python packages."""
     port = free_port()
     listen = ["--listen", f"{HOST}:{port}", "--workers", str(workers)]
     with tempfile.TemporaryDirectory(prefix="atoll-bench-") as work:
@@ -103,8 +103,13 @@ def peers_of(stack: ExitStack, guest: Guest, *ways: Peer) -> dict[str, Target | 
 
 
 def environment() -> dict[str, str]:
-    """Ours without RUST_BACKTRACE and its like, which make every error inside of a request a costly one."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("RUST_")}
+    """Ours without RUST_BACKTRACE and its like, which make every error inside of a request a costly one.
+
+    Nor with PYTHONDONTWRITEBYTECODE, as users have it: each start would compile our sources again.
+    """
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("RUST_")}
+    kept.pop("PYTHONDONTWRITEBYTECODE", None)
+    return kept
 
 
 @contextmanager

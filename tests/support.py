@@ -39,6 +39,12 @@ def write_app(folder: Path, rest: str) -> Path:
     return file
 
 
+def processor_time(pid: int) -> float:
+    """Seconds of processor time that a process has used."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def answering(guest: str) -> str:
     """The part of a manifest where this guest answers every path; what follows it are more keys of the component."""
     return f'[[trigger.http]]\nroute = "/..."\ncomponent = "k"\n[component.k]\nsource = "<{guest}>"\n'
@@ -52,6 +58,13 @@ def refused(*arguments: str, env: Mapping[str, str] | None = None) -> Up:
     finally:
         ended.stop()
     return ended
+
+
+def refused_with(config: str, manifest: Path) -> Up:
+    """The same for an app with this runtime config."""
+    file = manifest.with_name("runtime.toml")
+    file.write_text(config)
+    return refused("-f", str(manifest), "--listen", "127.0.0.1:0", "--runtime-config-file", str(file))
 
 
 def address(url: str) -> tuple[str, int]:

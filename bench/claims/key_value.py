@@ -25,8 +25,8 @@ def _measure(plan: Plan, guest: Guest) -> list[Row]:
     quiet = ("--log-dir", "", "--quiet")
     with ExitStack() as stack:
         usual = stack.enter_context(servers.up(granted, servers.cores(), quiet))
-        folder, flags = stack.enter_context(store.installed())
-        python = stack.enter_context(servers.up(granted, servers.cores(), (*quiet, *flags), folder))
+        path, flags = stack.enter_context(store.installed())
+        python = stack.enter_context(servers.up(granted, servers.cores(), (*quiet, *flags), path))
         small = Target(usual, b"x" * 100, _SMALL)
         ours = compare(plan, guest, replace(small, path=_SET_GET), {"no store": small}, rate)
         theirs = compare(plan, guest, Target(python, b"x" * 100, _SET_GET), {"no store": small}, rate)
@@ -35,7 +35,7 @@ def _measure(plan: Plan, guest: Guest) -> list[Row]:
         latency(large, 1)
         read = replace(large, path="/key-value/v2/get?store=default&key=large")
         whole = compare(plan, guest, read, {"the same bytes": replace(large, path=f"/bytes?size={_LARGE}")}, latency)
-        slow = Target(python, b"", "/key-value/v2/get?store=default&key=slow")
+        slow = Target(python, b"", f"/key-value/v2/get?store=default&key={store.SLOW}")
         waited = tuple(_overlap(slow, plan.seconds) for _ in range(plan.rounds))
     return [
         *(replace(row, guest="SQLite, set and get", bar=at_least(0.35)) for row in ours),

@@ -21,12 +21,18 @@ def error_codes() -> list[str]:
 def inspect(path: str) -> str:
     """What the wasm file at `path` is: kind, handler, imports, exports, as a JSON object."""
 
+def interfaces() -> str:
+    """What a guest may import: {room: [interface@version]}, as JSON; WASI's own stand under an empty name."""
+
 def run(command: str, settings: str) -> int:
     """Run one command-line component to its end and return its exit code. Blocks without the GIL.
 
     `command` is JSON: {"path", "args", "env": [[k, v]], "dirs": [{"host", "guest", "read_only"}],
     "allowed_outbound_hosts": [], "limits": {}}.
     """
+
+def probe_address(address: str, scheme: str) -> tuple[str, str, int | None] | None:
+    """Scheme, host and port that a grant is looked up by when a guest names this address; None if it is none."""
 
 def probe_calls(path: str, engine: str, seconds: float) -> str:
     """Call a component again and again; `engine` is JSON, the answer too: calls, median_us, p99_us."""

@@ -15,6 +15,7 @@ from atoll.manifest.document import Document
 from atoll.manifest.model import Manifest
 from atoll.manifest.plain import plain
 from atoll.manifest.positions import Path as KeyPath
+from atoll.manifest.variables import Layer, Settled
 
 MANIFEST_NAME = "spin.toml"
 _WASM_SUFFIXES = (".wasm", ".wat")
@@ -77,13 +78,23 @@ class App:
 
         Raises UserError or Problems: for arguments that cannot be read, and for all required variables without a value.
         """
+        return self.settled(arguments, (), environment).known
+
+    def settled(
+        self, arguments: Iterable[str], providers: Iterable[Layer], environment: Mapping[str, str] | None = None
+    ) -> Settled:
+        """As `variables`, with the values of providers between command line and environment.
+
+        A variable that a provider has to be asked for is not missing, whether it has it or not.
+        """
         declared = self.manifest.variables
         given = variables.read_arguments(arguments)
-        known = variables.read_environment() if environment is None else environment
-        values = variables.resolve(declared, given, known)
+        own = variables.of_environment(declared, variables.read_environment() if environment is None else environment)
+        settled = variables.settle(declared, [given, *providers, own, variables.defaults(declared)])
         problems: list[AtollError] = variables.undeclared(declared, given)
-        raise_all(problems + [self._missing(name) for name in variables.missing(declared, values)])
-        return values
+        without = [name for name in declared if name not in settled.known and name not in settled.asked]
+        raise_all(problems + [self._missing(name) for name in without])
+        return settled
 
     def locate(self, component_id: str | None, key: str | None = None, value: str | None = None) -> Location | None:
         """Where the manifest says what the data plane complains about, or None if there is no such place.

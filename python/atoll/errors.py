@@ -158,6 +158,11 @@ CODES: dict[str, Entry] = {
     "guest-import-unknown": Entry(
         "The guest imports something that nobody provides.", "Build it against an interface that is provided.", "core"
     ),
+    "import-mismatched": Entry(
+        "The object that answers an import does not fit its types.",
+        "Give it a method for each function of the interface, with the parameters that the message names.",
+        "core",
+    ),
     "guest-not-command": Entry(
         "The guest has no command-line entry point.", "Build it as a command, or serve it with `atoll up`.", "core"
     ),
@@ -194,7 +199,7 @@ CODES: dict[str, Entry] = {
         "Compiling a guest took too much memory, so it was stopped.", "Raise `--compile-memory`.", "core"
     ),
     "label-unknown": Entry(
-        "A component is granted a store that is not configured.",
+        "A component is granted a store or database that is not configured.",
         "Configure it in the runtime configuration file, or take it out of the manifest.",
         "core",
     ),

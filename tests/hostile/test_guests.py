@@ -148,6 +148,13 @@ def test_the_deadline_of_one_call_does_not_end_its_sibling(make_app: MakeApp) ->
         assert late.result().status_code == 504
 
 
+def test_a_call_that_waits_often_is_not_charged_for_its_waits(make_app: MakeApp) -> None:
+    """6: each wait is longer than an epoch's tick."""
+    app = make_app(answering("rust-kitchen") + 'tool.atoll.limits = { deadline = "30s", cpu_time = "200ms" }\n')
+    with up(app, "--workers", "1", "-L", "") as served:
+        assert get(served.url + "/stream?chunks=400&size=1&pause=5").text == "x" * 400
+
+
 def test_while_guests_spin_in_every_worker_others_are_answered_soon(make_app: MakeApp, client: httpx.Client) -> None:
     """5, 6: all threads busy at once."""
     app = make_app(answering("rust-kitchen") + 'tool.atoll.limits = { deadline = "20s", cpu_time = "20s" }\n')

@@ -11,8 +11,8 @@ from tests.support import ROOT
 PAGE = (ROOT / "docs" / "security-cases.md").read_text("utf-8")
 ROWS = [row.split("|")[1:4] for row in PAGE.splitlines() if row.startswith("| ") and "---" not in row]
 NAMED = sorted(set(re.findall(r"`((?:tests|crates)/[^`\s]+)`", PAGE)))
-# Data services, neural networks, proxy filters, Kubernetes and a guest's own network: not there, or cases of their own.
-ELSEWHERE = {21, 22, 37, *range(39, 47)}
+# Neural networks, proxy filters and Kubernetes: not there, or cases of their own.
+ELSEWHERE = {46}
 
 
 @cache

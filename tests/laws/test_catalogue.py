@@ -11,7 +11,7 @@ from scripts.generate_reference import FOLDER, pages
 from atoll import host
 from atoll.errors import CODES
 from atoll.host.settings import Http, Outbound
-from atoll.manifest.limits import LIMITS, REUSE, Key
+from atoll.manifest.limits import LIMITS, QUOTAS, REUSE, Key
 from tests.laws.source import PACKAGE, parsed, sources
 from tests.support import ROOT
 
@@ -49,7 +49,7 @@ def test_every_code_has_a_sentence_and_a_remedy() -> None:
         assert entry.remedy.endswith(".")
 
 
-@pytest.mark.parametrize(("group", "keys"), [("limits", LIMITS), ("reuse", REUSE)])
+@pytest.mark.parametrize(("group", "keys"), [("limits", LIMITS), ("quotas", QUOTAS), ("reuse", REUSE)])
 def test_documented_defaults_are_those_of_the_data_plane(group: str, keys: tuple[Key, ...]) -> None:
     assert host.default_values()[group] == {key.locked: key.default for key in keys}
 

@@ -83,5 +83,5 @@ def test_every_option_of_spin_up_that_applies_has_the_same_name() -> None:
         -c --listen --find-free-port --format --max-instance-reuse-count --max-instance-concurrent-reuse-count
         --idle-instance-timeout --request-timeout --log-dir -L --truncate-logs --follow --quiet -q --sh --shush
         --disable-cache --disable-pooling --debug-info --runtime-config-file --state-dir --allow-transient-write
-        --max-instance-memory --variable --key-value"""
+        --max-instance-memory --variable --key-value --sqlite"""
     assert set(spins.split()) - ours == set()

@@ -8,7 +8,7 @@ import pytest
 from atoll.app import App
 from atoll.errors import AtollError
 from atoll.lock import LockSettings
-from atoll.manifest.limits import LIMITS, REUSE
+from atoll.manifest.limits import LIMITS, QUOTAS, REUSE
 from atoll.manifest.units import Unit, parse, text
 
 from .conftest import http_app
@@ -55,7 +55,7 @@ def test_what_is_no_quantity_is_refused(unit: Unit, value: object, message: str)
         parse(unit, value)
 
 
-@pytest.mark.parametrize("key", LIMITS + REUSE, ids=lambda key: key.locked)
+@pytest.mark.parametrize("key", LIMITS + QUOTAS + REUSE, ids=lambda key: key.locked)
 def test_every_documented_default_reads_back_as_itself(key: Any) -> None:
     written: object = key.default if key.unit is Unit.COUNT else text(key.unit, key.default)
     assert key.read(written) == key.default
@@ -65,10 +65,11 @@ def locked(base: Path) -> dict[str, Any]:
     return App.load(base).lock(LockSettings(working_directory=base / "w", cache_directory=base / "c"))
 
 
-def test_limits_reuse_and_features_reach_the_locked_app_as_integers(app_folder: Any) -> None:
+def test_limits_quotas_reuse_and_features_reach_the_locked_app_as_integers(app_folder: Any) -> None:
     base = app_folder(
         http_app(
             '[component.c.tool.atoll.limits]\ndeadline = "30s"\ncpu_time = "500ms"\nmemory = "256MiB"\nqueue = 0\n'
+            '[component.c.tool.atoll.quotas]\nkey_bytes = "1KiB"\ncalls = 10\n'
             '[component.c.tool.atoll.reuse]\nmax_requests = 100\nidle = "5s"\n'
             "[component.c.tool.other]\nanything = 1",
             top='[application.tool.atoll]\nfeatures = ["custom-page-sizes"]',
@@ -78,8 +79,14 @@ def test_limits_reuse_and_features_reach_the_locked_app_as_integers(app_folder: 
     assert document["metadata"]["atoll"] == {"features": ["custom-page-sizes"]}
     assert document["components"][0]["metadata"]["atoll"] == {
         "limits": {"deadline_ms": 30_000, "cpu_ms": 500, "memory_bytes": 256 << 20, "queue": 0},
+        "quotas": {"key_bytes": 1024, "calls": 10},
         "reuse": {"max_requests": 100, "idle_ms": 5_000},
     }
+
+
+def test_granted_containers_reach_the_locked_app(app_folder: Any) -> None:
+    document = locked(app_folder(http_app('[component.c.tool.atoll]\nblobstores = ["default", "photos"]')))
+    assert document["components"][0]["metadata"]["atoll"] == {"blobstores": ["default", "photos"]}
 
 
 def test_an_app_that_asks_for_nothing_locks_to_spins_document_alone(app_folder: Any) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from atoll.errors import AtollError
 from atoll.manifest.document import Document
-from atoll.manifest.limits import LIMITS, REUSE
+from atoll.manifest.limits import LIMITS, QUOTAS, REUSE
 from atoll.manifest.schema import schema
 
 from .conftest import GOLDENS, http_app, table
@@ -80,7 +80,7 @@ def test_every_key_has_a_sentence() -> None:
 
 def test_every_limit_is_described_with_its_default() -> None:
     settings = schema()["$defs"]["ComponentSettings"]["properties"]
-    for part, keys in (("limits", LIMITS), ("reuse", REUSE)):
+    for part, keys in (("limits", LIMITS), ("quotas", QUOTAS), ("reuse", REUSE)):
         assert set(settings[part]["properties"]) == {key.name for key in keys}
         for key in keys:
             assert key.default_text in settings[part]["properties"][key.name]["description"]

@@ -1,10 +1,7 @@
 """Raw sockets: granted like every other connection, and never for listening."""
 
-import contextlib
-import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,50 +9,25 @@ import pytest
 
 from atoll.testing import Up, up
 from tests.conftest import MakeApp
+from tests.servers import loopback
 from tests.support import answering, built, get
 
 APP = answering("rust-kitchen")
 COMMANDS = ["python-cli-p2", "python-cli-p3"]
 
 
-def answer_tcp(listener: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        while True:
-            connection, _ = listener.accept()
-            with connection:
-                connection.sendall(b"tcp " + connection.recv(100))
-
-
-def answer_udp(bound: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        while True:
-            text, sender = bound.recvfrom(100)
-            if not text:
-                return
-            bound.sendto(b"udp " + text, sender)
-
-
 @pytest.fixture
 def tcp() -> Iterator[int]:
     """The port of a server that answers `tcp` and what it was sent."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        thread = threading.Thread(target=answer_tcp, args=(listener,))
-        thread.start()
-        yield listener.getsockname()[1]
-        listener.shutdown(socket.SHUT_RDWR)
-        thread.join()
+    with loopback.tcp(lambda sent: b"tcp " + sent) as port:
+        yield port
 
 
 @pytest.fixture
 def udp() -> Iterator[int]:
     """The same over UDP."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as bound:
-        bound.bind(("127.0.0.1", 0))
-        thread = threading.Thread(target=answer_udp, args=(bound,))
-        thread.start()
-        yield bound.getsockname()[1]
-        bound.sendto(b"", bound.getsockname())
-        thread.join()
+    with loopback.udp(lambda sent: b"udp " + sent) as port:
+        yield port
 
 
 def ran(name: str, grants: list[str], *arguments: str) -> tuple[int, str, str]:

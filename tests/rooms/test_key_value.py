@@ -1,17 +1,16 @@
 """Key-value stores as guests see them, in each version of the interface and from each language."""
 
-import os
 import signal
 import sqlite3
-import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import MakeApp
-from tests.rooms.conftest import AskedInVain, Open, Room
-from tests.support import answering, refused
+from tests.rooms.conftest import AskedInVain, Open
+from tests.rooms.killing import written_while_workers_are_killed
+from tests.support import answering, refused, refused_with
 
 DEFAULT = 'key_value_stores = ["default"]\n'
 # The guest, and the beginning of its paths.
@@ -178,10 +177,7 @@ def test_labels_that_nobody_configured_end_the_start_all_at_once(make_app: MakeA
     ],
 )
 def test_a_backend_that_cannot_be_used_is_refused_by_key_and_line(make_app: MakeApp, config: str, said: str) -> None:
-    manifest = make_app(answering("rust-rooms") + DEFAULT)
-    file = manifest.with_name("runtime.toml")
-    file.write_text(config)
-    ended = refused("-f", str(manifest), "--listen", "127.0.0.1:0", "--runtime-config-file", str(file))
+    ended = refused_with(config, make_app(answering("rust-rooms") + DEFAULT))
     assert said in ended.stderr
     assert "runtime.toml:" in ended.stderr
 
@@ -198,33 +194,12 @@ def test_a_file_that_is_no_database_ends_the_start(make_app: MakeApp) -> None:
 
 def test_nothing_that_was_acknowledged_is_lost_with_a_killed_worker(open_room: Open) -> None:
     with open_room("rust-rooms", DEFAULT, "", "--workers", "2") as room:
-        acknowledged = set_while_workers_are_killed(room, kills=4)
+
+        def write(key: str) -> bool:
+            room("key-value/v2/set", b"x" * 3_000, store="default", key=key)
+            return True
+
+        acknowledged = written_while_workers_are_killed(room, write, kills=4)
         assert len(acknowledged) > 50
         found = room("key-value/v2/keys", store="default").decode().split("\n")
         assert acknowledged <= set(found)
-
-
-def set_while_workers_are_killed(room: Room, kills: int) -> set[str]:
-    """Set new keys from several threads, and kill one worker after the other; the keys whose setting was answered."""
-    acknowledged: set[str] = set()
-    stop = threading.Event()
-
-    def set_keys(thread: int) -> None:
-        number = 0
-        while not stop.is_set():
-            key = f"{thread}-{number}"
-            number += 1
-            try:
-                room("key-value/v2/set", b"x" * 3_000, store="default", key=key)
-            except Exception:
-                continue
-            acknowledged.add(key)
-
-    with ThreadPoolExecutor(4) as threads:
-        for thread in range(4):
-            threads.submit(set_keys, thread)
-        for kill in range(kills):
-            os.kill(room.app.workers()[0], signal.SIGKILL)
-            room.app.wait_for("serves again", times=kill + 1, timeout=60)
-        stop.set()
-    return acknowledged

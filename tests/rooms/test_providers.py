@@ -7,67 +7,19 @@ from pathlib import Path
 
 import pytest
 
+from tests.packages import install
 from tests.rooms.conftest import AskedInVain, Open
 from tests.servers.redis import redis
+from tests.support import processor_time
 
-PACKAGE = """
-import asyncio, time
-from typing import ClassVar
-from msgspec import Struct
-
-class Nothing(Struct): pass
-
-class Awaited:
-    Config: ClassVar = Nothing
-    def __init__(self, config, place): self.held = {{}}
-    async def close(self): print("the store was closed", flush=True)
-    async def get(self, key):
-        if key == "sleep": await asyncio.sleep(0.01)
-        if key == "forever": await self.wait()
-        if key == "cancelled": return str(self.held.get("was cancelled", False)).encode()
-        if key == "fault": raise KeyError("a secret")
-        return self.held.get(key)
-    async def wait(self):
-        try: await asyncio.sleep(60)
-        except asyncio.CancelledError: self.held["was cancelled"] = True; raise
-    async def set(self, key, value): self.held[key] = value
-    async def delete(self, key): self.held.pop(key, None)
-    async def exists(self, key): return key in self.held
-    async def keys(self):
-        for key in self.held: yield [key]
-    async def get_many(self, keys): return [self.held.get(key) for key in keys]
-    async def set_many(self, items): self.held.update(items)
-    async def delete_many(self, keys): [self.held.pop(key, None) for key in keys]
-    async def increment(self, key, delta): raise Refused("no numbers here")
-    async def swap(self, key, expected, value):
-        same = self.held.get(key) == expected
-        if same: self.held[key] = value
-        return same
-
-class Refused(Exception):
-    case = "access-denied"
-
-class Plain(Awaited):
-    def get(self, key):
-        if key == "sleep": time.sleep(0.01)
-        return self.held.get(key)
-    def set(self, key, value): self.held[key] = value
-    def keys(self): yield from ([key] for key in self.held)
-"""
-ENTRY_POINTS = "[atoll.providers.key_value]\nawaited = slow_stores:Awaited\nplain = slow_stores:Plain\n"
 KEYS = 'key_value_stores = ["default"]\n'
 
 
 @pytest.fixture
 def package(tmp_path: Path) -> str:
-    """A folder in which a package is installed that names two providers."""
-    folder = tmp_path / "packages"
-    info = folder / "slow_stores-1.0.dist-info"
-    info.mkdir(parents=True)
-    (folder / "slow_stores.py").write_text(PACKAGE.replace("{{", "{").replace("}}", "}"))
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: slow-stores\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text(ENTRY_POINTS)
-    return str(folder)
+    """A path of modules whose first folder has a package that names two providers."""
+    stores = {"awaited": "tests.rooms.stores:Awaited", "plain": "tests.rooms.stores:Plain"}
+    return install(tmp_path / "packages", "key_value", stores)
 
 
 def config(kind: str) -> str:
@@ -114,12 +66,28 @@ def test_a_fault_of_it_is_told_without_its_words_and_logged_with_them(open_room:
         room.app.wait_for("KeyError: 'a secret'")
 
 
+def test_a_slow_answer_after_many_quick_ones_keeps_nobody_awake(open_room: Open, package: str) -> None:
+    keys = KEYS + 'tool.atoll.limits = { deadline = "3s" }\n'
+    with open_room("rust-rooms", keys, config("awaited"), "--workers", "1", PYTHONPATH=package) as room:
+        for _ in range(50):
+            room("key-value/v2/exists", store="default", key="a")
+        with ThreadPoolExecutor(1) as aside:
+            path = f"{room.app.url}/key-value/v2/get"
+            waiting = aside.submit(room.client.post, path, params={"store": "default", "key": "forever"})
+            time.sleep(0.5)
+            before = processor_time(room.app.process.pid)
+            time.sleep(2)
+            assert processor_time(room.app.process.pid) - before < 0.5
+            assert waiting.result().status_code == 504
+
+
 def test_a_call_that_is_ended_cancels_what_it_waits_for(open_room: Open, package: str) -> None:
     keys = KEYS + 'tool.atoll.limits = { deadline = "1s" }\n'
     with open_room("rust-rooms", keys, config("awaited"), "--workers", "1", PYTHONPATH=package) as room:
         answer = room.client.post(f"{room.app.url}/key-value/v2/get", params={"store": "default", "key": "forever"})
         assert answer.status_code == 504
         assert room("key-value/v2/get", store="default", key="cancelled") == b"True"
+    assert "a provider failed" not in room.app.stderr
 
 
 @pytest.mark.parametrize("kind", ["awaited", "plain"])

@@ -116,3 +116,16 @@ def test_keys_of_the_runtime_config_hold_and_others_are_refused(open_room: Open,
             room("redis/v2/get", address=server.url, key="large")
     with pytest.raises(RuntimeError, match="unknown key `max_connection`"):
         open_room("rust-rooms", granted(server), "[outbound_redis]\nmax_connection = 1\n").__enter__()
+
+
+def test_connections_are_counted_among_those_of_all_kinds(open_room: Open, server: Redis) -> None:
+    keys = f'allowed_outbound_hosts = ["redis://127.0.0.1:{server.port}"]\n'
+    config = "[outbound_networking]\nmax_total_connections = {}\n"
+    with (
+        open_room("rust-rooms", keys, config.format(0)) as room,
+        pytest.raises(AskedInVain, match="Error::TooManyConnections"),
+    ):
+        room("redis/v2/open", address=server.url)
+    with open_room("rust-rooms", keys, config.format(1), "--workers", "1") as room:
+        for _ in range(3):
+            room("redis/v2/open", address=server.url)

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 
 from atoll.testing import up
@@ -60,3 +61,39 @@ def test_the_command_line_tool_counts_only_what_it_is_granted() -> None:
     assert b"/main.go" in granted.stdout
     refused = subprocess.run([*run, "--", "/main.go"], capture_output=True, check=False)
     assert refused.returncode != 0
+
+
+USERS = [("examples/users-sqlite", "componentize-py-spin-5.0.0"), ("examples/users-key-value", "cargo-wasm")]
+
+
+@pytest.mark.parametrize("path, tool", USERS, ids=["users-sqlite", "users-key-value"])
+def test_users_are_listed_found_made_and_removed(path: str, tool: str, tmp_path: Path) -> None:
+    folder = example(path, tool)
+    ada = {"name": "Ada", "email": "ada@example.com"}
+    with up(folder, "--state-dir", str(tmp_path), *COMMON) as app, httpx.Client(base_url=app.url, timeout=30) as client:
+        assert client.get("/users").json() == []
+        made = client.post("/users", json=ada)
+        assert (made.status_code, made.json() | ada) == (201, made.json())
+        other = client.post("/users", json={"name": "Böb"}).json()
+        assert client.get(made.headers["location"]).json() == made.json()
+        assert sorted(user["name"] for user in client.get("/users").json()) == ["Ada", "Böb"]
+        assert client.post("/users", content=b"{").status_code == 400
+        assert client.post("/users", json={"name": 7}).status_code == 400
+        assert client.get("/users/999").status_code == 404
+        assert client.delete(f"/users/{other['id']}").status_code == 204
+        assert client.delete(f"/users/{other['id']}").status_code == 404
+    # They outlive the server.
+    with up(folder, "--state-dir", str(tmp_path), *COMMON) as app:
+        assert get(app.url + "/users").json() == [made.json()]
+
+
+def test_users_of_an_older_table_get_what_is_new_and_emails_are_unique(tmp_path: Path) -> None:
+    folder = example(*USERS[0])
+    old = "CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT NOT NULL); PRAGMA user_version = 1"
+    script = tmp_path / "old.sql"
+    script.write_text(f"{old}; INSERT INTO users VALUES (3, 'Grace')")
+    with up(folder, "--state-dir", str(tmp_path), "--sqlite", f"@{script}", *COMMON) as app:
+        assert get(app.url + "/users").json() == [{"id": 3, "name": "Grace", "email": None}]
+        same = {"name": "Ada", "email": "ada@example.com"}
+        made = [httpx.post(app.url + "/users", json=same, timeout=30).status_code for _ in range(2)]
+        assert made == [201, 409]

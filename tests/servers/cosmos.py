@@ -1,8 +1,7 @@
 """Azure Cosmos DB as `cosmos_api.py` serves it: a process of its own, items in memory."""
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -35,12 +34,6 @@ class Cosmos(Running):
         httpx.put(f"{self.url}items", json={"id": id, "value": value}).raise_for_status()
 
 
-@contextmanager
-def cosmos(folder: Path) -> Iterator[Cosmos]:
+def cosmos(folder: Path) -> AbstractContextManager[Cosmos]:
     """A running server."""
-    server = Cosmos(folder)
-    try:
-        server.start()
-        yield server
-    finally:
-        server.stop()
+    return Cosmos(folder).running()

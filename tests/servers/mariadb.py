@@ -50,6 +50,7 @@ class Mariadb(Running):
                 ),
                 *(f"--ssl-cert={folder / 'server.crt'}", f"--ssl-key={folder / 'server.key'}"),
                 *("--skip-name-resolve", "--innodb-buffer-pool-size=16M", f"--init-file={folder / 'setup.sql'}"),
+                "--max-connections=400",
             ]
 
         super().__init__(command, folder, _answers, user)

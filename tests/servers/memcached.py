@@ -1,8 +1,7 @@
 """memcached, from Debian."""
 
 import getpass
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from tests.servers.running import Running, answering
@@ -18,12 +17,6 @@ class Memcached(Running):
         super().__init__(command, folder, answering(b"version\r\n", b"VERSION"))
 
 
-@contextmanager
-def memcached(folder: Path) -> Iterator[Memcached]:
+def memcached(folder: Path) -> AbstractContextManager[Memcached]:
     """A running server."""
-    server = Memcached(folder)
-    try:
-        server.start()
-        yield server
-    finally:
-        server.stop()
+    return Memcached(folder).running()

@@ -1,7 +1,6 @@
 """Redis, from Debian's redis-server."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from tests.servers.running import Running, answering
@@ -26,12 +25,6 @@ class Redis(Running):
         return f"redis://{f':{self._password}@' if self._password else ''}127.0.0.1:{self.port}/0"
 
 
-@contextmanager
-def redis(folder: Path, password: str = "", *options: str) -> Iterator[Redis]:
+def redis(folder: Path, password: str = "", *options: str) -> AbstractContextManager[Redis]:
     """A running server."""
-    server = Redis(folder, password, *options)
-    try:
-        server.start()
-        yield server
-    finally:
-        server.stop()
+    return Redis(folder, password, *options).running()

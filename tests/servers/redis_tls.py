@@ -2,8 +2,7 @@
 
 import socket
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import trustme
@@ -44,12 +43,6 @@ class Server(Running):
         return len(self.asked("CLIENT", "LIST").splitlines()) - 1
 
 
-@contextmanager
-def redis_with_tls(folder: Path) -> Iterator[Server]:
+def redis_with_tls(folder: Path) -> AbstractContextManager[Server]:
     """A running server."""
-    server = Server(folder)
-    try:
-        server.start()
-        yield server
-    finally:
-        server.stop()
+    return Server(folder).running()

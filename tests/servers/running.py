@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Self
 
 
 class Running:
@@ -42,6 +43,15 @@ class Running:
             self._process.send_signal(how)
             self._process.wait()
             self._process = None
+
+    @contextmanager
+    def running(self) -> Iterator[Self]:
+        """Started, and stopped afterwards."""
+        try:
+            self.start()
+            yield self
+        finally:
+            self.stop()
 
     @contextmanager
     def halted(self) -> Iterator[None]:

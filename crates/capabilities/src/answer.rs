@@ -4,10 +4,10 @@ use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 
 /// An answer that may take its time. Whoever drops it no longer waits; the provider may go on.
-pub type Answer<T> = BoxFuture<'static, Result<T, Failure>>;
+pub type Answer<T, E = Failure> = BoxFuture<'static, Result<T, E>>;
 
 /// Many values, in portions.
-pub type Pages<T> = BoxStream<'static, Result<Vec<T>, Failure>>;
+pub type Pages<T, E = Failure> = BoxStream<'static, Result<Vec<T>, E>>;
 
 /// What a provider says instead of a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +18,11 @@ pub struct Failure {
 }
 
 impl Failure {
+    /// A case that says all.
+    pub fn of(case: &str) -> Self {
+        Self { case: case.into(), message: String::new() }
+    }
+
     /// The interface's general case.
     pub fn other(message: impl Into<String>) -> Self {
         Self { case: "other".into(), message: message.into() }
@@ -25,6 +30,6 @@ impl Failure {
 }
 
 /// A provider that had its value at hand.
-pub fn ready<T: Send + 'static>(value: Result<T, Failure>) -> Answer<T> {
+pub fn ready<T: Send + 'static, E: Send + 'static>(value: Result<T, E>) -> Answer<T, E> {
     Box::pin(std::future::ready(value))
 }

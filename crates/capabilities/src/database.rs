@@ -3,6 +3,7 @@
 //! A write that meets another process's lock, or carries much, would hold up every guest of the runtime's thread.
 
 use crate::answer::{Answer, Failure, ready};
+use crate::memory;
 use rusqlite::{Connection, ErrorCode};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -114,6 +115,7 @@ fn work(mut connection: Connection, jobs: &Receiver<Job>) {
 
 /// What is committed survives the end of this process at any moment; that of the whole machine, up to the last moments.
 fn connected(path: &Path, patience: Duration) -> rusqlite::Result<Connection> {
+    memory::count();
     let connection = Connection::open(path)?;
     connection.busy_timeout(PATIENCE)?;
     connection.pragma_update(None, "journal_mode", "wal")?;

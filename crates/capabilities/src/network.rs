@@ -1,7 +1,8 @@
 //! The network as one component was granted it: `allowed_outbound_hosts` for HTTP and sockets alike, less the blocked networks.
 
+use crate::connections::{Connections, Permit, Permits};
 use crate::outbound_http::{CallHttp, HttpClient, Neighbours};
-use atoll_engine::network::{Allowing, Network};
+use atoll_engine::network::{Allowing, Held, Network};
 use atoll_engine::output::{Lines, Source};
 use atoll_engine::trace::Current;
 use atoll_rules::hosts::{AllowedHosts, Denial, OutboundUrl};
@@ -14,6 +15,7 @@ use wasmtime_wasi_http::WasiHttpHooks;
 pub struct Shared {
     pub client: HttpClient,
     pub blocked: Arc<BlockedNetworks>,
+    pub connections: Connections,
     /// Set once the app is loaded; a command has none.
     pub neighbours: OnceLock<Arc<dyn Neighbours>>,
     pub lines: Arc<dyn Lines>,
@@ -49,6 +51,9 @@ impl Granted {
     }
 
     async fn is_blocked(&self, url: &OutboundUrl<'_>) -> bool {
+        if self.shared.blocked.is_empty() {
+            return false;
+        }
         let host = url.host().to_string();
         let host = host.trim_matches(['[', ']']);
         let found = tokio::net::lookup_host((host, url.port().unwrap_or(0))).await;
@@ -91,6 +96,23 @@ impl Granted {
         false
     }
 
+    pub(crate) fn component(&self) -> &str {
+        &self.component
+    }
+
+    /// A permit of one more connection that a room holds open.
+    pub(crate) fn session(&self) -> Option<Permit> {
+        self.permitted(&self.shared.connections.sessions)
+    }
+
+    fn permitted(&self, permits: &Permits) -> Option<Permit> {
+        let permit = permits.take();
+        if permit.is_none() {
+            self.say("There are as many connections as the runtime config allows (`outbound_networking`).");
+        }
+        permit
+    }
+
     pub(crate) fn client(&self) -> &HttpClient {
         &self.shared.client
     }
@@ -113,6 +135,10 @@ pub struct GrantedNetwork(pub Arc<Granted>);
 impl Network for GrantedNetwork {
     fn has_sockets(&self) -> bool {
         !self.0.allowed.entries().is_empty()
+    }
+
+    fn socket(&self) -> Option<Held> {
+        self.0.permitted(&self.0.shared.connections.sockets).map(|permit| -> Held { Box::new(permit) })
     }
 
     fn allows(&self, scheme: &'static str, address: SocketAddr) -> Allowing {

@@ -1,6 +1,9 @@
 //! What the rooms share that call servers by address: the grant, and the connections that a guest has open.
 
+use crate::answer::Failure;
+use crate::connections::Permit;
 use crate::network;
+use crate::quota::Asking;
 use crate::table::Table;
 use std::sync::Arc;
 
@@ -36,31 +39,53 @@ impl<B: ?Sized> Grant<B> {
         }
     }
 
+    /// One more connection, counted among those of all kinds. What is refused is said in the log.
+    fn permit(&self) -> Option<Permit> {
+        self.network.as_ref()?.session()
+    }
+
     pub(crate) fn backend(&self) -> wasmtime::Result<Arc<B>> {
         self.backend.clone().ok_or_else(|| wasmtime::Error::msg("nobody connects to servers of this kind here"))
     }
 }
 
 /// The connections that one call has open: each is no more than what it takes to ask for one.
-pub(crate) struct Sessions<T>(Table<T>);
+pub(crate) struct Sessions<S>(Table<(S, Permit)>);
 
-impl<T> Default for Sessions<T> {
+impl<S> Default for Sessions<S> {
     fn default() -> Self {
         Self(Table::default())
     }
 }
 
-impl<T> Sessions<T> {
-    pub(crate) fn add(&mut self, session: T) -> Option<u32> {
-        self.0.add(session)
+/// One host call of such a room: where the component may connect to, and what the call has open.
+pub(crate) struct Guest<'a, B: ?Sized, S> {
+    pub(crate) granted: &'a Grant<B>,
+    pub(crate) asking: Asking<'a>,
+    open: &'a mut Sessions<S>,
+}
+
+impl<'a, B: ?Sized, S: Clone> Guest<'a, B, S> {
+    pub(crate) fn new(granted: &'a Grant<B>, open: &'a mut Sessions<S>, asking: Asking<'a>) -> Self {
+        Self { granted, asking, open }
     }
 
-    /// Of a resource, which the engine does not let a guest make up.
-    pub(crate) fn get(&self, number: u32) -> wasmtime::Result<&T> {
-        self.0.get(number).ok_or_else(|| wasmtime::Error::msg("the connection was closed"))
+    pub(crate) fn opens(&mut self, session: S) -> Result<u32, Failure> {
+        if !self.asking.may_open(self.open.0.len()) {
+            return Err(Failure::of("too-many-connections"));
+        }
+        let added = self.granted.permit().and_then(|permit| self.open.0.add((session, permit)));
+        added.ok_or_else(|| Failure::of("too-many-connections"))
+    }
+
+    /// Who is asked once more, and for which session. The number is that of a resource, which the engine does not let a guest make up.
+    pub(crate) fn opened(&self, number: u32) -> wasmtime::Result<(Arc<B>, S)> {
+        self.asking.once()?;
+        let (session, _) = self.open.0.get(number).ok_or_else(|| wasmtime::Error::msg("the connection was closed"))?;
+        Ok((self.granted.backend()?, session.clone()))
     }
 
     pub(crate) fn close(&mut self, number: u32) {
-        self.0.remove(number);
+        self.open.0.remove(number);
     }
 }

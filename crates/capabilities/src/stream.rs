@@ -9,16 +9,16 @@ use wasmtime::StoreContextMut;
 use wasmtime::component::{Destination, StreamProducer, StreamResult, VecBuffer};
 
 /// How the pages ended: none where the guest stopped reading.
-pub(crate) type Ended = oneshot::Receiver<Failure>;
+pub(crate) type Ended<E = Failure> = oneshot::Receiver<E>;
 
 /// Gives a guest the items page by page, and asks for the next page when the guest has taken the last.
-pub(crate) struct Produced<T> {
-    pages: Pages<T>,
-    failed: Option<oneshot::Sender<Failure>>,
+pub(crate) struct Produced<T, E = Failure> {
+    pages: Pages<T, E>,
+    failed: Option<oneshot::Sender<E>>,
 }
 
-impl<T> Produced<T> {
-    pub(crate) fn new(pages: Pages<T>) -> (Self, Ended) {
+impl<T, E> Produced<T, E> {
+    pub(crate) fn new(pages: Pages<T, E>) -> (Self, Ended<E>) {
         let (failed, ended) = oneshot::channel();
         (Self { pages, failed: Some(failed) }, ended)
     }
@@ -41,7 +41,7 @@ impl<T> Produced<T> {
     }
 }
 
-impl<T: Send + Sync + Unpin + 'static, D> StreamProducer<D> for Produced<T> {
+impl<T: Send + Sync + Unpin + 'static, E: Send + 'static, D> StreamProducer<D> for Produced<T, E> {
     type Item = T;
     type Buffer = VecBuffer<T>;
 

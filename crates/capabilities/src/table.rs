@@ -23,8 +23,16 @@ impl<T> Table<T> {
         u32::try_from(self.0.insert(thing)).ok()
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     pub(crate) fn get(&self, number: u32) -> Option<&T> {
         self.0.get(number as usize)
+    }
+
+    pub(crate) fn get_mut(&mut self, number: u32) -> Option<&mut T> {
+        self.0.get_mut(number as usize)
     }
 
     pub(crate) fn remove(&mut self, number: u32) -> Option<T> {

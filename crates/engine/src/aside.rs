@@ -122,7 +122,7 @@ impl Placed {
 
 /// The rest of a call, on its component's own thread.
 async fn ended(mut run: Metered<Run>, sandbox: Arc<Sandbox>, permit: Option<Permit>) -> wasmtime::Result<()> {
-    let ended = poll_fn(|cx| paced(|| Pin::new(&mut run).poll(cx))).await;
+    let ended = poll_fn(|cx| paced(&mut run, cx)).await;
     if run.slices() < LONG {
         sandbox.aside.was_short();
     }
@@ -134,10 +134,14 @@ async fn ended(mut run: Metered<Run>, sandbox: Arc<Sandbox>, permit: Option<Perm
 
 /// Run a slice, and rest after it where neighbours want the processor, too: the kernel alone would let them wait for milliseconds.
 ///
-/// What strangers take, other processes, is no reason to rest: the call would only come later to its limits.
-fn paced<T>(slice: impl FnOnce() -> T) -> T {
-    let (started, all, used) = (Instant::now(), process_cpu(), thread_cpu());
-    let polled = slice();
+/// What strangers take, other processes, is no reason to rest: the call would only come later to its limits. Nor is what others
+/// take while the call waits, as those who work for it do.
+fn paced(run: &mut Metered<Run>, cx: &mut Context<'_>) -> Poll<<Metered<Run> as Future>::Output> {
+    let (slices, started, all, used) = (run.slices(), Instant::now(), process_cpu(), thread_cpu());
+    let polled = Pin::new(&mut *run).poll(cx);
+    if run.slices() == slices {
+        return polled;
+    }
     std::thread::yield_now();
     let used = thread_cpu().saturating_sub(used);
     let others = process_cpu().saturating_sub(all).saturating_sub(used);

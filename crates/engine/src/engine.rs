@@ -3,6 +3,7 @@
 use crate::cache::Cache;
 use crate::compiler::CompilerSettings;
 use crate::error::Problem;
+use crate::link;
 use crate::pool::PoolSizes;
 use crate::rooms::Rooms;
 use crate::runtime::{self, Runtime, Tasks};
@@ -69,6 +70,14 @@ impl Engine {
     /// Calls that can be live at the same time, whatever their component.
     pub fn capacity(&self) -> usize {
         self.pool().map_or(10_000, |pool| usize::try_from(pool.instances).unwrap_or(usize::MAX))
+    }
+
+    /// Which of these interfaces, named with their versions and a resource or function each, a component may import; beside each
+    /// the room that answers it. WASI's own have none.
+    pub fn interfaces<'a>(&self, described: &[(&'a str, &str)]) -> Result<Vec<(&'a str, Option<&'static str>)>, Problem> {
+        let runtime = self.runtime(Tasks::Many)?;
+        let linked = described.iter().filter(|(name, item)| link::has(&runtime.linker, name, item));
+        Ok(linked.map(|(name, _)| (*name, self.rooms.room_of(name))).collect())
     }
 
     pub(crate) fn settings(&self) -> &EngineSettings {

@@ -44,6 +44,8 @@ codes! {
     GuestSeveralHandlers = "guest-several-handlers",
     /// An import that nobody provides.
     GuestImportUnknown = "guest-import-unknown",
+    /// An import whose provider does not fit its types.
+    ImportMismatched = "import-mismatched",
     /// No command-line entry point.
     GuestNotCommand = "guest-not-command",
     /// A directory that cannot be mounted.

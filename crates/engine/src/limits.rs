@@ -22,7 +22,7 @@ pub struct Limits {
     pub host_call_bytes: u64,
     /// Bytes of a response body.
     pub response_bytes: u64,
-    /// Bytes of standard output and standard error of one call that reach the logs.
+    /// Bytes of one call that reach the logs, of each way there: standard output, standard error, `wasi:logging`, `wasi:otel`.
     pub log_bytes: u64,
     /// Calls of this component that run at the same time.
     pub concurrency: u32,

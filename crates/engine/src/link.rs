@@ -1,8 +1,9 @@
 //! All worlds at once: a component of any WASI version finds its imports in one linker.
 
 use crate::error::{Code, Problem, Problems};
-use crate::rooms::Rooms;
+use crate::rooms::{Granted, Import, Rooms};
 use crate::runtime::Tasks;
+use crate::sockets;
 use crate::state::State;
 use wasmtime::Engine;
 use wasmtime::component::types::{ComponentInstance, ComponentItem};
@@ -21,6 +22,7 @@ pub(crate) fn all_worlds(engine: &Engine, rooms: &Rooms, tasks: Tasks) -> wasmti
         wasmtime_wasi::p3::add_to_linker(&mut linker)?;
         wasmtime_wasi_http::p3::add_to_linker(&mut linker)?;
     }
+    sockets::link(&mut linker, tasks)?;
     (rooms.link)(&mut linker, tasks == Tasks::Many)?;
     Ok(linker)
 }
@@ -38,41 +40,59 @@ const PROVIDED: &[&str] = &["wasi:cli", "wasi:clocks", "wasi:filesystem", "wasi:
 /// Packages that SDKs import whether their user calls them or not: the import links, and a call of it traps with its name.
 const OPTIONAL: &[&str] = &["fermyon:spin", "spin", "wasi:config", "wasi:keyvalue", "wasi:otel"];
 
-/// The linker for `component`: the shared one, with traps where an SDK imports what this build does not provide.
+/// The linker for `component`: the shared one, with what only this component was granted, and with traps where an SDK imports what
+/// nobody provides.
 pub fn for_component(
     shared: &Linker<State>,
-    engine: &Engine,
     rooms: &Rooms,
+    granted: Option<&Granted>,
     component: &Component,
 ) -> Result<Linker<State>, Problems> {
+    let engine = shared.engine();
     let mut linker = shared.clone();
     let mut problems = Problems::default();
-    for (name, item) in component.component_type().imports(engine) {
-        let package = package(name);
-        if PROVIDED.contains(&package) || rooms.answer(name) || is_type(&item.ty) {
-            continue;
-        }
-        let optional = OPTIONAL.iter().any(|known| package == *known || package.split(':').next() == Some(*known));
+    let mut open = Vec::new();
+    let wanted = component.component_type();
+    for (name, item) in wanted.imports(engine) {
         match item.ty {
-            ComponentItem::ComponentInstance(instance) if optional => {
-                if let Err(error) = trap_each(&mut linker, engine, name, &instance) {
-                    problems.0.push(unknown(name, &format!("{error:#}")));
-                }
-            }
+            _ if PROVIDED.contains(&package(name)) || rooms.answer(name) => {}
+            ComponentItem::Type(_) | ComponentItem::Resource(_) => {}
+            ComponentItem::ComponentInstance(instance) => open.push(Import { name, instance }),
             _ => problems.0.push(unknown(name, "nobody provides it")),
+        }
+    }
+    let linked = match granted {
+        Some(granted) => (rooms.link_granted)(&mut linker, granted, &open)?,
+        None => Vec::new(),
+    };
+    for Import { name, instance } in open.iter().filter(|import| !linked.contains(&import.name)) {
+        if !is_optional(name) {
+            problems.0.push(unknown(name, "nobody provides it"));
+        } else if let Err(error) = trap_each(&mut linker, engine, name, instance) {
+            problems.0.push(unknown(name, &format!("{error:#}")));
         }
     }
     problems.into_result().map(|()| linker)
 }
 
-fn unknown(name: &str, why: &str) -> Problem {
-    Problem::new(Code::GuestImportUnknown, format!("the component imports `{name}`: {why}"))
-        .hint(format!("build it against one of: {}", PROVIDED.join(", ")))
-        .at("source", name)
+fn is_optional(import: &str) -> bool {
+    let package = package(import);
+    OPTIONAL.iter().any(|known| package == *known || package.split(':').next() == Some(*known))
 }
 
-fn is_type(item: &ComponentItem) -> bool {
-    matches!(item, ComponentItem::Type(_) | ComponentItem::Resource(_))
+/// Whether the linker has this resource or function of an interface: it takes no second one of the same name.
+pub(crate) fn has(linker: &Linker<State>, interface: &str, item: &str) -> bool {
+    let mut linker = linker.clone();
+    linker.instance(interface).is_ok_and(|mut link| link.func_wrap(item, |_, (): ()| Ok(())).is_err())
+}
+
+fn unknown(name: &str, why: &str) -> Problem {
+    Problem::new(Code::GuestImportUnknown, format!("the component imports `{name}`: {why}"))
+        .hint(format!(
+            "build it against one of: {}; or name a Python object that answers it in [application.tool.atoll.imports]",
+            PROVIDED.join(", ")
+        ))
+        .at("source", name)
 }
 
 /// `wasi:http/types@0.2.0` → `wasi:http`.

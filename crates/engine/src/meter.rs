@@ -1,7 +1,8 @@
 //! Holds a call to its limits: memory and tables where they grow, CPU and wall time while it is polled.
 //!
 //! CPU time is the wall time of each poll, but for polls that outlast an epoch tick: from that tick on the thread's CPU clock
-//! counts, so that a call is not charged for the time another process took from it.
+//! counts, so that a call is not charged for the time another process took from it. A guest that has waited for something meets
+//! the ticks of its wait as soon as it runs again: what it then ran before its tick is no slice, nor a millisecond of CPU.
 
 use crate::limits::{Exceeded, Limits};
 use std::future::Future;
@@ -12,6 +13,18 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 use wasmtime::{ResourceLimiter, StoreContextMut, UpdateDeadline};
+
+/// A poll that a tick ends sooner has not computed for long: it met the tick of an earlier wait, or began just before one.
+const SLICE: Duration = Duration::from_micros(500);
+
+/// Whether a poll met an epoch tick.
+#[derive(Clone, Copy, PartialEq)]
+enum Ticked {
+    Never,
+    /// Before it had used its slice.
+    Soon,
+    Slice,
+}
 
 /// What a call has used, shared between its store and the future that drives it.
 #[derive(Debug)]
@@ -24,7 +37,11 @@ pub struct Usage {
     /// The thread's CPU clock when the running poll met its first tick; 0 before that.
     baseline: AtomicU64,
     budget: AtomicU64,
+    /// Calls that share all this: more than one for a kept instance.
+    calls: AtomicU64,
     peak_memory: AtomicU64,
+    /// What was asked of rooms, in all these calls.
+    asked: AtomicU64,
     exceeded: AtomicU8,
     gone: AtomicBool,
 }
@@ -48,7 +65,9 @@ impl Usage {
             cpu: AtomicU64::new(0),
             baseline: AtomicU64::new(0),
             budget: AtomicU64::new(budget),
+            calls: AtomicU64::new(1),
             peak_memory: AtomicU64::new(0),
+            asked: AtomicU64::new(0),
             exceeded: AtomicU8::new(0),
             gone: AtomicBool::new(false),
         })
@@ -90,8 +109,19 @@ impl Usage {
         self.exceeded.store(limit as u8 + 1, Relaxed);
     }
 
-    /// A kept instance gets the time of one more call.
+    /// The guest asks something of a room so often; how often it did in all of its calls.
+    pub fn ask(&self, count: u64) -> u64 {
+        self.asked.fetch_add(count, Relaxed).saturating_add(count)
+    }
+
+    /// How many calls share what may be used: one, unless the instance is kept.
+    pub fn calls(&self) -> u64 {
+        self.calls.load(Relaxed)
+    }
+
+    /// A kept instance gets what one more call may use.
     pub fn extend(&self) {
+        self.calls.fetch_add(1, Relaxed);
         self.budget.fetch_add(self.limits.cpu_ms.saturating_mul(1_000_000), Relaxed);
     }
 
@@ -108,17 +138,21 @@ impl Usage {
         self.deadline.filter(|deadline| Instant::now() >= *deadline).map(|_| Exceeded::Deadline)
     }
 
-    /// Whether the poll outlasted a tick.
-    fn charge(&self, started: Instant) -> bool {
-        let baseline = self.baseline.swap(0, Relaxed);
-        let nanos = if baseline == 0 {
-            nanos(started.elapsed())
+    /// How the poll that has begun then met a tick.
+    fn charge(&self, started: Instant) -> Ticked {
+        let (baseline, elapsed) = (self.baseline.swap(0, Relaxed), started.elapsed());
+        let used = if baseline == 0 {
+            nanos(elapsed)
         } else {
             // The first tick comes within a millisecond of the poll's start.
-            nanos(thread_cpu()).saturating_sub(baseline) + 1_000_000
+            nanos(elapsed).min(nanos(thread_cpu()).saturating_sub(baseline) + 1_000_000)
         };
-        self.cpu.fetch_add(nanos, Relaxed);
-        baseline != 0
+        self.cpu.fetch_add(used, Relaxed);
+        match baseline != 0 {
+            true if elapsed > SLICE => Ticked::Slice,
+            true => Ticked::Soon,
+            false => Ticked::Never,
+        }
     }
 }
 
@@ -223,7 +257,7 @@ impl<F> Metered<F> {
         Self { run, usage, timer: None, slices: 0 }
     }
 
-    /// How often the guest was interrupted to give others their turn.
+    /// How often the guest was interrupted, having used its slice, to give others their turn.
     pub(crate) fn slices(&self) -> u32 {
         self.slices
     }
@@ -243,9 +277,9 @@ impl<T, F: Future<Output = wasmtime::Result<T>> + Unpin> Future for Metered<F> {
         let started = Instant::now();
         let polled = Pin::new(&mut this.run).poll(cx);
         let ticked = this.usage.charge(started);
-        this.slices = this.slices.saturating_add(u32::from(ticked && polled.is_pending()));
+        this.slices = this.slices.saturating_add(u32::from(ticked == Ticked::Slice && polled.is_pending()));
         // A guest that runs is ended by its own next tick, which knows where it stands.
-        if polled.is_pending() && this.is_late(cx) && !ticked {
+        if polled.is_pending() && this.is_late(cx) && ticked == Ticked::Never {
             this.usage.exceed(Exceeded::Deadline);
             return Poll::Ready(Err(wasmtime::format_err!("deadline passed")));
         }

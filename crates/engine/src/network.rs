@@ -1,9 +1,13 @@
 //! What the sandbox asks of whoever grants the network. The engine itself opens no connection.
 
 use crate::trace::Current;
+use std::any::Any;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use wasmtime_wasi_http::WasiHttpHooks;
+
+/// Kept as long as a socket is open, and dropped with it.
+pub type Held = Box<dyn Any + Send + Sync>;
 
 /// Whether an address is allowed; names may have to be resolved first.
 pub type Allowing = Pin<Box<dyn Future<Output = bool> + Send + Sync>>;
@@ -12,6 +16,9 @@ pub type Allowing = Pin<Box<dyn Future<Output = bool> + Send + Sync>>;
 pub trait Network: Send + Sync {
     /// Whether raw sockets exist at all for this component.
     fn has_sockets(&self) -> bool;
+
+    /// What is held for one more socket; None where there are as many as there may be.
+    fn socket(&self) -> Option<Held>;
 
     /// May a socket connect (or send) to this address? `scheme` is `tcp` or `udp`.
     fn allows(&self, scheme: &'static str, address: SocketAddr) -> Allowing;
@@ -26,6 +33,10 @@ pub struct NoNetwork;
 impl Network for NoNetwork {
     fn has_sockets(&self) -> bool {
         false
+    }
+
+    fn socket(&self) -> Option<Held> {
+        Some(Box::new(()))
     }
 
     fn allows(&self, _scheme: &'static str, _address: SocketAddr) -> Allowing {

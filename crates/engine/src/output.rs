@@ -1,5 +1,6 @@
 //! Guest output on its way to the logs: whole lines, counted, each with its component and request.
 
+use crate::record::Record;
 use bytes::Bytes;
 use std::borrow::Cow;
 use std::pin::Pin;
@@ -19,8 +20,18 @@ pub enum Source {
 /// Takes whole lines of guest output, without their line ends. Must not block for long.
 pub trait Lines: Send + Sync {
     fn line(&self, component: &str, request: u64, source: Source, line: &[u8]);
+
+    /// Takes a message that the guest gave a level, which is text where there are only lines.
+    fn record(&self, component: &str, request: u64, record: &Record<'_>) {
+        for line in record.text().as_bytes().chunks(LONGEST_LINE) {
+            self.line(component, request, Source::Stderr, &printable(line));
+        }
+    }
 }
 
+/// Said once a call, when no more of its output is kept.
+pub const LIMIT_REACHED: &[u8] =
+    b"further output of this call is dropped: the log limit is reached; `tool.atoll.limits.log_bytes` raises it";
 /// A line longer than this is cut into several.
 const LONGEST_LINE: usize = 16 << 10;
 /// What a guest may hand over at once.
@@ -65,9 +76,7 @@ impl Writer {
         }
         if self.left == 0 {
             self.flush();
-            let notice =
-                b"further output of this call is dropped: the log limit is reached; `tool.atoll.limits.log_bytes` raises it";
-            self.lines.line(&self.component, self.request, Source::Stderr, notice);
+            self.lines.line(&self.component, self.request, Source::Stderr, LIMIT_REACHED);
         }
     }
 

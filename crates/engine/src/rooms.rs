@@ -1,26 +1,47 @@
 //! What the sandbox knows of capabilities: that there are interfaces beyond WASI, and that a call may keep something for them.
 
+use crate::error::Problems;
 use crate::state::State;
 use std::any::Any;
 use std::sync::Arc;
 use wasmtime::component::Linker;
+use wasmtime::component::types::ComponentInstance;
 
 /// The capabilities' interfaces. The engine itself knows none.
 #[derive(Clone, Copy)]
 pub struct Rooms {
     /// Puts them into a linker; the flag says whether its guests may hold several tasks, so that asynchronous functions can be there.
     pub link: fn(&mut Linker<State>, bool) -> wasmtime::Result<()>,
-    /// Their names without versions, such as `fermyon:spin/key-value`, by room.
-    pub interfaces: &'static [&'static [&'static str]],
+    /// Each room's name and its interfaces without versions, such as `fermyon:spin/key-value`.
+    pub interfaces: &'static [(&'static str, &'static [&'static str])],
+    /// Links what only this component was granted, of imports that nobody else answers.
+    pub link_granted: LinkGranted,
+}
+
+/// What a component was granted, of which only the rooms know what it is.
+pub type Granted = Arc<dyn Any + Send + Sync>;
+
+/// Gives back the names of the imports that are linked now.
+pub type LinkGranted = for<'a> fn(&mut Linker<State>, &Granted, &[Import<'a>]) -> Result<Vec<&'a str>, Problems>;
+
+/// An interface that a component imports.
+pub struct Import<'a> {
+    pub name: &'a str,
+    pub instance: ComponentInstance,
 }
 
 impl Rooms {
-    pub const NONE: Self = Self { link: |_, _| Ok(()), interfaces: &[] };
+    pub const NONE: Self = Self { link: |_, _| Ok(()), interfaces: &[], link_granted: |_, _, _| Ok(Vec::new()) };
 
     /// Whether the import of this name is one of theirs.
     pub(crate) fn answer(&self, import: &str) -> bool {
+        self.room_of(import).is_some()
+    }
+
+    /// The room that answers the import of this name.
+    pub fn room_of(&self, import: &str) -> Option<&'static str> {
         let name = import.split('@').next().unwrap_or(import);
-        self.interfaces.iter().any(|room| room.contains(&name))
+        self.interfaces.iter().find(|(_, interfaces)| interfaces.contains(&name)).map(|(room, _)| *room)
     }
 }
 
@@ -28,7 +49,7 @@ impl Rooms {
 #[derive(Default)]
 pub struct Kept {
     /// What the component was granted.
-    pub granted: Option<Arc<dyn Any + Send + Sync>>,
+    pub granted: Option<Granted>,
     /// What one call of it holds; made when a guest first asks.
     pub call: Option<Box<dyn Any + Send>>,
 }

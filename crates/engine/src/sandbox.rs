@@ -13,8 +13,9 @@ use crate::link;
 use crate::meter::Usage;
 use crate::meter::{Meter, on_epoch};
 use crate::ready::{Begun, Ended, Guest, Housekeeper, Ready};
-use crate::rooms::Kept;
+use crate::rooms::{Granted, Kept};
 use crate::runtime::Runtime;
+use crate::sockets::Sockets;
 use crate::state::{LazyWasi, State};
 use crate::ticker::Ticker;
 use crate::trace::Current;
@@ -92,7 +93,7 @@ impl Engine {
         wasi::check_mounts(&grants.mounts).map_err(|problem| problem.component(&*id))?;
         let runtime = self.runtime(compiled.tasks)?;
         let handler = match &compiled.code {
-            Code::Component(component) => runtime.handler(component, purpose),
+            Code::Component(component) => runtime.handler(component, purpose, grants.rooms.as_ref()),
             Code::Command(module) => runtime.command(module, purpose),
         }
         .map_err(|problems| of_component(problems, &id))?;
@@ -114,12 +115,12 @@ impl Engine {
 }
 
 impl Runtime {
-    fn handler(&self, component: &Component, purpose: Purpose) -> Result<Handler, Problems> {
+    fn handler(&self, component: &Component, purpose: Purpose, granted: Option<&Granted>) -> Result<Handler, Problems> {
         let kind = match purpose {
             Purpose::Http => guest::handler(&self.wasmtime, component),
             Purpose::Command => guest::command(&self.wasmtime, component),
         }?;
-        let linker = link::for_component(&self.linker, &self.wasmtime, &self.rooms, component)?;
+        let linker = link::for_component(&self.linker, &self.rooms, granted, component)?;
         let pre = linker.instantiate_pre(component).map_err(unlinkable)?;
         let handler = handler(kind, pre).map_err(unlinkable)?;
         // The first call must not pay for the memory image.
@@ -220,6 +221,7 @@ impl Sandbox {
         let store = &mut begun.store;
         let state = store.data_mut();
         state.hooks = self.grants.network.http(call.depth, trace.clone());
+        state.request = call.stdio.request();
         state.wasi = self.lazy_wasi(call)?;
         state.meter.charge(usage.clone());
         state.usage = usage.clone();
@@ -239,12 +241,13 @@ impl Sandbox {
             trace.starts();
         }
         let hooks = self.grants.network.http(call.depth, trace.clone());
+        let request = call.stdio.request();
         let (wasi, preview1) = match self.handler {
             Handler::Command01(_) => (wasi::none(), Some(Box::new(self.wasi(call)?.build_p1()))),
             _ => (self.lazy_wasi(call)?, None),
         };
         let living = self.counters().map(Counters::instance);
-        Ok(self.limited(State { preview1, trace, living, ..self.state(wasi, hooks, usage) }))
+        Ok(self.limited(State { preview1, request, trace, living, ..self.state(wasi, hooks, usage) }))
     }
 
     fn state(&self, wasi: LazyWasi, hooks: Box<dyn WasiHttpHooks>, usage: Arc<Usage>) -> State {
@@ -257,9 +260,11 @@ impl Sandbox {
             hooks,
             table,
             rooms: Kept { granted: self.grants.rooms.clone(), call: None },
+            sockets: Sockets::of(self.grants.network.clone()),
             meter: Meter::new(usage.clone()),
             usage,
             ticking: Some(self.ticker.tick()),
+            request: 0,
             trace: None,
             living: None,
         }

@@ -3,8 +3,9 @@
 use crate::counters::Living;
 use crate::meter::{Meter, Usage};
 use crate::rooms::Kept;
+use crate::sockets::Sockets;
 use crate::ticker::Ticking;
-use crate::trace::Current;
+use crate::trace::{CallTrace, Current};
 use std::cell::LazyCell;
 use std::sync::Arc;
 use wasmtime::component::ResourceTable;
@@ -26,10 +27,13 @@ pub struct State {
     pub(crate) hooks: Box<dyn WasiHttpHooks>,
     pub(crate) table: ResourceTable,
     pub(crate) rooms: Kept,
+    pub(crate) sockets: Sockets,
     pub(crate) meter: Meter,
     pub(crate) usage: Arc<Usage>,
     /// Held while the guest may run.
     pub(crate) ticking: Option<Ticking>,
+    /// The request's number; 0 where it is none, or where there are several.
+    pub(crate) request: u64,
     /// None where traces are off.
     pub(crate) trace: Option<Current>,
     /// Where instances are counted.
@@ -44,7 +48,7 @@ impl State {
 
     /// The instance is there: what its call waits for now is the guest.
     pub(crate) fn started(&self) {
-        if let Some(trace) = self.trace.as_ref().and_then(Current::get) {
+        if let Some(trace) = self.trace() {
             trace.started();
         }
     }
@@ -57,6 +61,31 @@ impl State {
     /// What the capabilities keep for this call.
     pub fn rooms(&mut self) -> &mut Kept {
         &mut self.rooms
+    }
+
+    /// What the guest holds by handles, up to its limit.
+    pub fn handles(&mut self) -> &mut ResourceTable {
+        &mut self.table
+    }
+
+    /// What the rooms keep, what the guest holds by handles, and what the call has used.
+    pub fn rooms_and_table(&mut self) -> (&mut Kept, &mut ResourceTable, &Arc<Usage>) {
+        (&mut self.rooms, &mut self.table, &self.usage)
+    }
+
+    /// The number that logs know the request by.
+    pub fn request(&self) -> u64 {
+        self.request
+    }
+
+    /// Bytes that may reach the logs until now: a kept instance gets more with each of its calls.
+    pub fn log_bytes(&self) -> u64 {
+        self.usage.limits().log_bytes.saturating_mul(self.usage.calls())
+    }
+
+    /// The call that runs at the moment. None where traces are off, or where several run at once.
+    pub fn trace(&self) -> Option<Arc<CallTrace>> {
+        self.trace.as_ref().and_then(Current::get)
     }
 
     pub(crate) fn usage(&self) -> &Arc<Usage> {

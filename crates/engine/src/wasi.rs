@@ -4,9 +4,9 @@ use crate::error::{Code, Problem};
 use crate::meter::Usage;
 use crate::network::Network;
 use crate::output::{GuestOutput, Lines, Source};
+use crate::rooms::Granted;
 use crate::state::LazyWasi;
 use crate::trace::Current;
-use std::any::Any;
 use std::path::PathBuf;
 use std::sync::Arc;
 use wasmtime_wasi::sockets::SocketAddrUse;
@@ -27,7 +27,7 @@ pub struct Grants {
     pub mounts: Vec<Mount>,
     pub network: Arc<dyn Network>,
     /// What the capabilities make of the component's grants; the engine only carries it.
-    pub rooms: Option<Arc<dyn Any + Send + Sync>>,
+    pub rooms: Option<Granted>,
 }
 
 /// Where a call's standard streams go.
@@ -38,6 +38,15 @@ pub enum Stdio {
     Piped(wasmtime_wasi::p2::pipe::MemoryInputPipe, wasmtime_wasi::p2::pipe::MemoryOutputPipe, Arc<dyn Lines>, u64),
     /// This process's own.
     Inherited,
+}
+
+impl Stdio {
+    pub(crate) fn request(&self) -> u64 {
+        match self {
+            Self::Logged(_, request) | Self::Piped(_, _, _, request) => *request,
+            Self::Inherited => 0,
+        }
+    }
 }
 
 /// What one call adds to the component's grants.

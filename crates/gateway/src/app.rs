@@ -5,7 +5,7 @@ use crate::locked::{Component, Executor, HttpTrigger, LockedApp, Trigger};
 use crate::settings::Settings;
 use atoll_capabilities::network::{Granted, GrantedNetwork, Shared};
 use atoll_capabilities::rooms::Providers;
-use atoll_capabilities::variables;
+use atoll_capabilities::{logging, otel, variables};
 use atoll_engine::compile::{Compiled, Wanted};
 use atoll_engine::error::{Code, Problem, Problems};
 use atoll_engine::sandbox::{Purpose, Settings as SandboxSettings};
@@ -152,6 +152,8 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 pub struct Backends {
     pub network: Arc<Shared>,
     pub providers: Providers,
+    /// None where nothing is exported.
+    pub telemetry: Option<Arc<dyn otel::Telemetry>>,
 }
 
 /// What one compilation is made from.
@@ -204,9 +206,14 @@ fn sandbox_settings(
         return Err(atoll_engine::snapshot::refused(&why).component(&*id).into());
     }
     let network = Arc::new(Granted::new(id.clone(), allowed, backends.network.clone()));
-    let granted = backends.providers.granted(&component.metadata.labels, &network);
+    let granted = backends.providers.granted(&component.metadata.labels, &component.metadata.atoll.rooms, &network);
     let mut rooms = granted.map_err(|found| Problems(found.0.into_iter().map(|problem| problem.component(&*id)).collect()))?;
-    rooms.variables = variables::Granted { component: id.clone(), values: Arc::new(component.config.clone()) };
+    let provider = backends.providers.variables.clone();
+    rooms.variables = variables::Granted::new(id.clone(), component.config.clone(), provider);
+    rooms.logging = logging::Granted::new(id.clone(), backends.network.lines.clone());
+    if let Some(telemetry) = &backends.telemetry {
+        rooms.otel = otel::Granted::new(id.clone(), backends.network.lines.clone(), telemetry.clone());
+    }
     let mut limits = component.metadata.atoll.limits.clone().share(settings.workers);
     limits.memory_bytes = settings.max_instance_memory.unwrap_or(limits.memory_bytes);
     limits.deadline_ms = settings.request_timeout_ms.unwrap_or(limits.deadline_ms);

@@ -10,7 +10,9 @@ use crate::neighbours::Inside;
 use crate::observing::Observing;
 use crate::settings::Settings;
 use arc_swap::ArcSwap;
+use atoll_capabilities::connections::Connections;
 use atoll_capabilities::network::Shared;
+use atoll_capabilities::otel;
 use atoll_capabilities::outbound_http::{Home, HttpClient};
 use atoll_capabilities::rooms::{Providers, ROOMS};
 use atoll_engine::call::{Calls, Kept};
@@ -114,7 +116,8 @@ impl Workshop {
             self.observing.progressed(progress);
             watch(progress);
         };
-        let backends = Backends { network: shared, providers: Providers::open(&settings.rooms, given)? };
+        let telemetry = self.observing.telemetry().map(|telemetry| -> Arc<dyn otel::Telemetry> { telemetry });
+        let backends = Backends { network: shared, providers: Providers::open(&settings.rooms, given)?, telemetry };
         let app = load(&equipped.engine, &backends, locked, settings, &watch)?;
         let dispatcher = self.dispatcher(app, equipped, settings);
         let inside: Arc<Inside> = Arc::new(Inside(Arc::downgrade(&dispatcher)));
@@ -187,6 +190,7 @@ pub fn shared(settings: &Settings, lines: Arc<dyn Lines>, home: Home) -> Result<
     let blocked = BlockedNetworks::parse(&settings.outbound.block_networks)
         .map_err(|found| Problems(found.into_iter().map(|problem| crate::app::ruled(problem, "block_networks")).collect()))?;
     let blocked = Arc::new(blocked);
-    let client = HttpClient::new(&settings.outbound, blocked.clone(), home)?;
-    Ok(Arc::new(Shared { client, blocked, neighbours: OnceLock::new(), lines }))
+    let connections = Connections::new(settings.outbound.most(settings.workers));
+    let client = HttpClient::new(&settings.outbound, blocked.clone(), connections.http(), home)?;
+    Ok(Arc::new(Shared { client, blocked, connections, neighbours: OnceLock::new(), lines }))
 }

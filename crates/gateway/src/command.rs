@@ -4,9 +4,10 @@ use crate::app::ruled;
 use crate::apps::shared;
 use crate::logs::Logs;
 use crate::settings::Settings;
+use atoll_capabilities::logging;
 use atoll_capabilities::network::{Granted, GrantedNetwork};
 use atoll_capabilities::outbound_http::Home;
-use atoll_capabilities::rooms::ROOMS;
+use atoll_capabilities::rooms::{self, ROOMS};
 use atoll_engine::call::command;
 use atoll_engine::compile::Wanted;
 use atoll_engine::engine::Pooling;
@@ -91,11 +92,12 @@ pub fn run(command: Command, settings: &Settings) -> Result<i32, Stopped> {
     let limits = limits(&command.limits);
     let mounts =
         command.dirs.iter().map(|dir| Mount { host: dir.host.clone(), guest: dir.guest.clone(), writable: !dir.read_only });
+    let rooms = rooms::Granted { logging: logging::Granted::new(id.clone(), logs.clone()), ..Default::default() };
     let grants = Grants {
         env: command.env,
         mounts: mounts.collect(),
         network: Arc::new(GrantedNetwork(Arc::new(Granted::new(id.clone(), allowed, network)))),
-        rooms: None,
+        rooms: Some(Arc::new(rooms)),
     };
     let settings = SandboxSettings { id: id.clone(), purpose: Purpose::Command, limits, reuse: Reuse::default(), grants };
     let sandbox = Arc::new(engine.load(&compiled, settings)?);
@@ -122,6 +124,7 @@ fn limits(given: &CommandLimits) -> Limits {
         memory_bytes: given.memory_bytes.unwrap_or(4 << 30),
         table_elements: 10_000_000,
         handles: 1_000_000,
+        log_bytes: u64::MAX,
         ..defaults
     }
 }

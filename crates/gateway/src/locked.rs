@@ -1,6 +1,7 @@
 //! The locked app as the listener reads it: Spin's document, and what atoll adds under `metadata.atoll`.
 
-use atoll_capabilities::rooms::Labels;
+use atoll_capabilities::rooms::{Labels, Own};
+use atoll_capabilities::variables::Value;
 use atoll_engine::{Limits, Reuse};
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -48,9 +49,9 @@ pub struct Component {
     pub source: Source,
     #[serde(default)]
     pub env: BTreeMap<String, String>,
-    /// The component's variables, with their templates filled in.
+    /// The component's variables, with what is known at the start filled in.
     #[serde(default)]
-    pub config: BTreeMap<String, String>,
+    pub config: BTreeMap<String, Value>,
     #[serde(default)]
     pub files: Vec<Files>,
 }
@@ -71,6 +72,8 @@ pub struct Additions {
     pub limits: Limits,
     #[serde(default)]
     pub reuse: Reuse,
+    #[serde(flatten)]
+    pub rooms: Own,
     /// Instances begin as the guest is after its start.
     #[serde(default)]
     pub snapshot: bool,

@@ -9,6 +9,7 @@ use crate::telemetry::Telemetry;
 use atoll_engine::Sandbox;
 use atoll_engine::observe::{Observer, Outcome};
 use atoll_engine::output::{Lines, Source};
+use atoll_engine::record::Record;
 use std::sync::Arc;
 
 /// What observes a process: its logs, and by default nothing else.
@@ -79,6 +80,13 @@ impl Lines for Observing {
         self.logs.line(component, request, source, line);
         if let Some(telemetry) = &self.telemetry {
             telemetry.line(component, request, source, line);
+        }
+    }
+
+    fn record(&self, component: &str, request: u64, record: &Record<'_>) {
+        self.logs.record(component, request, record);
+        if let Some(telemetry) = &self.telemetry {
+            telemetry.message(component, request, record);
         }
     }
 }

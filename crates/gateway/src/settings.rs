@@ -81,6 +81,8 @@ pub struct ObserveSettings {
     pub traces: Option<Sampler>,
     /// Whether guest output and failures are exported as log records.
     pub logs: bool,
+    /// Whether the metrics that guests make themselves are exported.
+    pub guest_metrics: bool,
 }
 
 /// Which traces are recorded.
@@ -128,6 +130,7 @@ impl HttpSettings {
         Duration::from_millis(self.header_timeout_ms)
     }
 
+    /// How long a worker looks for the next request before it sleeps.
     pub fn busy_poll(&self) -> Duration {
         Duration::from_micros(self.busy_poll_us)
     }

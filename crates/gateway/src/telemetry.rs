@@ -3,9 +3,12 @@
 //! Whoever writes never waits: what finds no place is dropped, and counted.
 
 use crate::settings::{ObserveSettings, Sampler};
+use atoll_capabilities::otel::{self, Signal, Told};
 use atoll_engine::output::Source;
+use atoll_engine::record::Record;
 use atoll_engine::trace::{Kind, Span, SpanContext, Spans, Value};
 use serde::Serialize;
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -13,6 +16,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Spans and log records that wait for the exporter.
 const WAITING: usize = 16_384;
+/// Bytes of what guests told themselves, which may be long.
+const TOLD: usize = 64 << 20;
 /// So many are worth to be fetched at once.
 const BATCH: usize = 512;
 
@@ -25,16 +30,32 @@ const ERROR: u8 = 17;
 pub struct Telemetry {
     sampler: Option<Sampler>,
     logs: bool,
-    waiting: Mutex<VecDeque<Item>>,
+    guest_metrics: bool,
+    waiting: Mutex<Waiting>,
     arrived: Condvar,
     dropped: AtomicU64,
     /// The calls that run under trace, for their log lines.
     running: Mutex<HashMap<u64, SpanContext>>,
 }
 
+#[derive(Default)]
+struct Waiting {
+    items: VecDeque<Item>,
+    /// Of those that guests told.
+    bytes: usize,
+}
+
 enum Item {
     Span(Span),
     Log(LogRecord),
+    /// With the context of the call that told it.
+    Told(Told, Option<SpanContext>),
+}
+
+impl Item {
+    fn bytes(&self) -> usize {
+        if let Self::Told(told, _) = self { told.document.len() } else { 0 }
+    }
 }
 
 /// One line of a guest, or the failure of a call.
@@ -45,17 +66,18 @@ struct LogRecord {
     body: String,
     component: String,
     request: u64,
-    /// The stream of a line, or the code of a failure.
-    about: (&'static str, &'static str),
+    /// The stream of a line, the context of a message, or the code of a failure.
+    about: (&'static str, Cow<'static, str>),
     context: Option<SpanContext>,
 }
 
 impl Telemetry {
     /// None where nothing is exported.
     pub fn new(settings: &ObserveSettings) -> Option<Self> {
-        (settings.traces.is_some() || settings.logs).then(|| Self {
+        (settings.traces.is_some() || settings.logs || settings.guest_metrics).then(|| Self {
             sampler: settings.traces,
             logs: settings.logs,
+            guest_metrics: settings.guest_metrics,
             waiting: Mutex::default(),
             arrived: Condvar::new(),
             dropped: AtomicU64::new(0),
@@ -102,15 +124,21 @@ impl Telemetry {
             Source::Stdout => (INFO, "stdout"),
             Source::Stderr => (WARN, "stderr"),
         };
-        self.log(severity, String::from_utf8_lossy(line).into_owned(), component, request, ("log.iostream", stream));
+        self.log(severity, String::from_utf8_lossy(line).into_owned(), component, request, ("log.iostream", stream.into()));
+    }
+
+    /// A message of a guest, which says its level.
+    pub(crate) fn message(&self, component: &str, request: u64, record: &Record<'_>) {
+        let context = record.context.to_owned().into();
+        self.log(record.level.severity(), record.message.to_owned(), component, request, ("atoll.context", context));
     }
 
     /// A call failed.
     pub(crate) fn failure(&self, component: &str, request: u64, code: &'static str, text: String) {
-        self.log(ERROR, text, component, request, ("error.type", code));
+        self.log(ERROR, text, component, request, ("error.type", code.into()));
     }
 
-    fn log(&self, severity: u8, body: String, component: &str, request: u64, about: (&'static str, &'static str)) {
+    fn log(&self, severity: u8, body: String, component: &str, request: u64, about: (&'static str, Cow<'static, str>)) {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let time = u64::try_from(since.as_nanos()).unwrap_or(u64::MAX);
         let context = lock(&self.running).get(&request).cloned();
@@ -119,25 +147,28 @@ impl Telemetry {
 
     fn put(&self, item: Item) {
         let mut waiting = lock(&self.waiting);
-        if waiting.len() >= WAITING {
+        let bytes = waiting.bytes + item.bytes();
+        if waiting.items.len() >= WAITING || bytes > TOLD {
             self.dropped.fetch_add(1, Relaxed);
             return;
         }
-        waiting.push_back(item);
-        if waiting.len() == BATCH {
+        waiting.bytes = bytes;
+        waiting.items.push_back(item);
+        if waiting.items.len() == BATCH {
             self.arrived.notify_one();
         }
     }
 
     /// At most a batch of what waits, once there is one or `timeout` has passed. None where fewer than `least` wait.
     pub fn drain(&self, least: usize, timeout: Duration) -> Option<String> {
-        let waited = self.arrived.wait_timeout_while(lock(&self.waiting), timeout, |waiting| waiting.len() < BATCH);
+        let waited = self.arrived.wait_timeout_while(lock(&self.waiting), timeout, |waiting| waiting.items.len() < BATCH);
         let (mut waiting, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        if waiting.len() < least.max(1) {
+        if waiting.items.len() < least.max(1) {
             return None;
         }
-        let count = waiting.len().min(BATCH);
-        let items: Vec<Item> = waiting.drain(..count).collect();
+        let count = waiting.items.len().min(BATCH);
+        let items: Vec<Item> = waiting.items.drain(..count).collect();
+        waiting.bytes -= items.iter().map(Item::bytes).sum::<usize>();
         drop(waiting);
         serde_json::to_string(&Drained::of(&items)).ok()
     }
@@ -159,6 +190,29 @@ impl Spans for Telemetry {
     }
 }
 
+impl otel::Telemetry for Telemetry {
+    fn wants(&self, signal: Signal) -> bool {
+        match signal {
+            Signal::Span => self.traces(),
+            Signal::Metrics => self.guest_metrics,
+            Signal::Log => self.logs,
+        }
+    }
+
+    fn samples(&self, trace: u128) -> bool {
+        self.sampler.is_some_and(|sampler| is_in(trace, sampler.ratio))
+    }
+
+    fn take(&self, told: Told) {
+        let context = lock(&self.running).get(&told.request).cloned();
+        self.put(Item::Told(told, context));
+    }
+
+    fn dropped(&self) {
+        self.dropped.fetch_add(1, Relaxed);
+    }
+}
+
 /// As OpenTelemetry's own sampler by ratio: by the lower half of the trace's id.
 fn is_in(trace: u128, ratio: f64) -> bool {
     let low = (trace & u128::from(u64::MAX)) as u64;
@@ -174,6 +228,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 struct Drained<'a> {
     spans: Vec<SpanDocument<'a>>,
     logs: Vec<LogDocument<'a>>,
+    told: Vec<ToldDocument<'a>>,
 }
 
 #[derive(Serialize)]
@@ -190,6 +245,17 @@ struct SpanDocument<'a> {
     error: Option<&'a str>,
 }
 
+/// What a guest told, as it wrote it.
+#[derive(Serialize)]
+struct ToldDocument<'a> {
+    signal: Signal,
+    component: &'a str,
+    request: Option<String>,
+    trace: Option<String>,
+    span: Option<String>,
+    document: &'a str,
+}
+
 #[derive(Serialize)]
 struct LogDocument<'a> {
     time: u64,
@@ -203,11 +269,12 @@ struct LogDocument<'a> {
 
 impl<'a> Drained<'a> {
     fn of(items: &'a [Item]) -> Self {
-        let mut drained = Self { spans: Vec::new(), logs: Vec::new() };
+        let mut drained = Self { spans: Vec::new(), logs: Vec::new(), told: Vec::new() };
         for item in items {
             match item {
                 Item::Span(span) => drained.spans.push(SpanDocument::of(span)),
                 Item::Log(record) => drained.logs.push(LogDocument::of(record)),
+                Item::Told(told, context) => drained.told.push(ToldDocument::of(told, context.as_ref())),
             }
         }
         drained
@@ -231,10 +298,25 @@ impl<'a> SpanDocument<'a> {
     }
 }
 
+impl<'a> ToldDocument<'a> {
+    fn of(told: &'a Told, context: Option<&SpanContext>) -> Self {
+        Self {
+            signal: told.signal,
+            component: &told.component,
+            request: (told.request != 0).then(|| crate::logs::number(told.request)),
+            trace: context.map(|context| format!("{:032x}", context.trace)),
+            span: context.map(|context| format!("{:016x}", context.span)),
+            document: &told.document,
+        }
+    }
+}
+
 impl<'a> LogDocument<'a> {
     fn of(record: &'a LogRecord) -> Self {
-        let mut attributes =
-            BTreeMap::from([("atoll.component", record.component.clone()), (record.about.0, record.about.1.to_owned())]);
+        let mut attributes = BTreeMap::from([("atoll.component", record.component.clone())]);
+        if !record.about.1.is_empty() {
+            attributes.insert(record.about.0, record.about.1.to_string());
+        }
         // A line that belongs to no request, of a kept instance say, has none.
         if record.request != 0 {
             attributes.insert("atoll.request", crate::logs::number(record.request));

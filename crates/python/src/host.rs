@@ -1,7 +1,11 @@
 //! Serving, running and looking into components, for Python.
 
+use crate::bridge::stay_awake;
 use crate::errors::{malformed, raised};
 use crate::providers::given;
+use atoll_bindings::DESCRIBED;
+use atoll_capabilities::quota::Quotas;
+use atoll_capabilities::rooms::ROOMS;
 use atoll_engine::compiler::{Job, Report};
 use atoll_engine::{Code, EngineSettings, Limits, Problem, Reuse};
 use atoll_gateway::app::Progress;
@@ -13,6 +17,7 @@ use atoll_gateway::settings::{HttpSettings, Settings};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use serde::de::DeserializeOwned;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::AsFd;
@@ -29,10 +34,29 @@ pub(crate) fn told<T: serde::Serialize>(value: &T) -> PyResult<String> {
     serde_json::to_string(value).map_err(|error| malformed("answer", &error))
 }
 
-/// The defaults of limits, reuse and HTTP, as JSON.
+/// The defaults of limits, quotas, reuse and HTTP, as JSON.
 #[pyfunction]
 pub(crate) fn defaults() -> PyResult<String> {
-    told(&serde_json::json!({"limits": Limits::default(), "reuse": Reuse::default(), "http": HttpSettings::default()}))
+    told(&serde_json::json!({
+        "limits": Limits::default(),
+        "quotas": Quotas::default(),
+        "reuse": Reuse::default(),
+        "http": HttpSettings::default(),
+    }))
+}
+
+/// What a guest may import, as JSON: by room (WASI's own under an empty name), each interface with its version.
+#[pyfunction]
+pub(crate) fn interfaces(py: Python<'_>) -> PyResult<String> {
+    let found = py.detach(|| {
+        let settings = EngineSettings { pooling: atoll_engine::engine::Pooling::Off, ..Default::default() };
+        atoll_engine::Engine::with_rooms(&settings, ROOMS)?.interfaces(DESCRIBED)
+    });
+    let mut by_room: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (interface, room) in found.map_err(|problem: Problem| raised(&problem.into()))? {
+        by_room.entry(room.unwrap_or_default()).or_default().push(interface);
+    }
+    told(&by_room)
 }
 
 /// What the wasm file at `path` is, as JSON.
@@ -119,6 +143,7 @@ impl Server {
         let locked: LockedApp = read("locked app", locked)?;
         let settings: Settings = read("settings", settings)?;
         let given = given(providers)?;
+        stay_awake(settings.http.busy_poll());
         let loaded = py.detach(|| listener::Server::load(&locked, settings, &given, &|event| tell(progress.as_ref(), event)));
         loaded.map(Self).map_err(|problems| raised(&problems))
     }

@@ -20,7 +20,7 @@ mod _core {
     #[pymodule_export]
     use crate::errors::{CoreError, error_codes};
     #[pymodule_export]
-    use crate::host::{NextApp, Server, defaults, inspect, run, translate};
+    use crate::host::{NextApp, Server, defaults, inspect, interfaces, run, translate};
     #[pymodule_export]
-    use crate::probe::{probe_calls, probe_live};
+    use crate::probe::{probe_address, probe_calls, probe_live};
 }

@@ -275,3 +275,25 @@ fn a_denial_says_spins_two_sentences_and_its_remedy_allows_it() {
     assert_eq!(own.sentence(), "A component tried to make an HTTP request to its own app but it does not have permission.");
     assert!(AllowedHosts::parse::<_, &str>(&[own.pattern()], &[]).unwrap().allows_relative());
 }
+
+#[test]
+fn an_address_that_some_client_reads_otherwise_names_no_destination() {
+    let hosts = [
+        "127.0.0.1.",
+        "0x7f.1.",
+        "a.b,c.allowed.example",
+        "a.b;c.allowed.example",
+        "host=a.b",
+        "a.b\t.allowed.example",
+        "a.b\\.allowed.example",
+    ];
+    for host in hosts {
+        assert!(OutboundUrl::parse(&format!("postgres://{host}/db"), "postgres").is_err(), "{host}");
+        assert!(OutboundUrl::of("https", host).is_err(), "{host}");
+    }
+    for number in ["0x", "0x7f.1", "127.1", "2130706433"] {
+        assert!(OutboundUrl::parse(&format!("redis://{number}:6379"), "redis").is_err(), "{number}");
+    }
+    assert!(OutboundUrl::parse("redis://127.0.0.1:6379", "redis").is_ok());
+    assert!(OutboundUrl::parse("host=a.b\nuser=c.allowed.example", "postgres").is_err());
+}

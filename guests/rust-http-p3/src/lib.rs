@@ -1,7 +1,8 @@
-//! A handler of wasi:http 0.3: `/` hello, `/echo` the body as it comes, `/sleep` 50 ms, `/spin`, `/panic`, `/trailers`, `/fetch/AUTHORITY/PATH`.
+//! A handler of wasi:http 0.3: `/` hello, `/echo` the body as it comes, `/sleep` 50 ms, `/spin`, `/panic`, `/trailers`, `/sockets`, `/fetch/AUTHORITY/PATH`.
 use wasip3::clocks::monotonic_clock;
 use wasip3::http::client;
 use wasip3::http::types::{ErrorCode, Fields, Request, Response, Scheme};
+use wasip3::sockets::types::{IpAddressFamily, TcpSocket, UdpSocket};
 use wasip3::{wit_bindgen, wit_future, wit_stream};
 
 struct Handler;
@@ -26,6 +27,7 @@ impl wasip3::exports::http::handler::Guest for Handler {
                 let trailers = Fields::from_list(&[("x-checksum".into(), b"7".into())]).unwrap();
                 Ok(text("see the trailers\n", Some(trailers)))
             }
+            "/sockets" => Ok(text(sockets().leak(), None)),
             other => match other.strip_prefix("/fetch/") {
                 Some(target) => fetch(target).await,
                 None => Ok(text("Hello from Rust 0.3\n", None)),
@@ -46,6 +48,23 @@ fn text(words: &'static str, trailers: Option<Fields>) -> Response {
         let _ = done.write(Ok(trailers)).await;
     });
     response
+}
+
+/// As many as there may be, held together: twice for datagrams, then for connections.
+fn sockets() -> String {
+    let tcp = || all(|| TcpSocket::create(IpAddressFamily::Ipv4));
+    let udp = || all(|| UdpSocket::create(IpAddressFamily::Ipv4));
+    [udp(), udp(), tcp()].concat()
+}
+
+fn all<T, E: std::fmt::Debug>(create: impl Fn() -> Result<T, E>) -> String {
+    let mut held = Vec::new();
+    loop {
+        match create() {
+            Ok(socket) => held.push(socket),
+            Err(error) => return format!("{} and then {error:?}\n", held.len()),
+        }
+    }
 }
 
 fn echo(request: Request) -> Response {

@@ -30,7 +30,12 @@ impl wasip2::exports::http::incoming_handler::Guest for Kitchen {
                 std::thread::sleep(std::time::Duration::from_millis(query.number("ms", 100)));
                 Reply::start(outparam, 200).finish_text("slept");
             }
-            "/fetch" => fetch::get(&query.text("url"), &traced(&request, &query), outparam),
+            "/fetch" => fetch::get(&query.text("url"), &sent_on(&request, &query), outparam),
+            // Itself, by whatever name, until someone says stop.
+            "/again" => fetch::get(&format!("{}{target}", query.text("at")), &[], outparam),
+            "/bind" => socket::bind(&query.text("address"), outparam),
+            "/udp" => socket::udp(&query.text("address"), &query.text("text"), outparam),
+            "/sockets" => socket::hoard(&query.text("address"), query.number("count", 1), outparam),
             "/tcp" => socket::tcp(&query.text("address"), &query.text("text"), outparam),
             "/env" => Reply::start(outparam, 200).finish_text(&environment()),
             "/read" => file(std::fs::read_to_string(query.text("path")), outparam),
@@ -82,6 +87,15 @@ fn trailers(request: IncomingRequest, query: &Query, outparam: ResponseOutparam)
 fn headers_of(request: &IncomingRequest) -> String {
     let entries = request.headers().entries();
     entries.iter().map(|(name, value)| format!("{name}: {}\n", String::from_utf8_lossy(value))).collect()
+}
+
+/// What the query names as `header=NAME:VALUE`, and the trace.
+fn sent_on(request: &IncomingRequest, query: &Query) -> Vec<(String, Vec<u8>)> {
+    let mut headers = traced(request, query);
+    if let Some((name, value)) = query.text("header").split_once(':') {
+        headers.push((name.to_owned(), value.as_bytes().to_vec()));
+    }
+    headers
 }
 
 /// The `traceparent` that an outbound request is to carry: `traceparent=VALUE`, or with `pass=1` the one that came.

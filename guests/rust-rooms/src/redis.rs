@@ -1,8 +1,8 @@
 //! Redis and MQTT, in the versions that have no asynchronous functions.
 use crate::query::Query;
 use crate::{Outcome, nothing, told};
-use fermyon::spin2_0_0::mqtt::{Connection as Broker, Qos};
 use fermyon::spin::redis as v1;
+use fermyon::spin2_0_0::mqtt::{Connection as Broker, Qos};
 use fermyon::spin2_0_0::redis::{Connection, RedisParameter};
 
 wit_bindgen::generate!({
@@ -52,6 +52,12 @@ fn second(what: &str, query: &Query, body: Vec<u8>) -> Outcome {
         "open" => Ok(Some(Vec::new())),
         "get" => redis.get(&key).map_err(|error| format!("{error:?}")),
         "set" => nothing(redis.set(&key, &body)),
+        "times" => {
+            for _ in 0..query.number("count", 1) {
+                redis.get(&key).map_err(|error| format!("{error:?}"))?;
+            }
+            Ok(Some(Vec::new()))
+        }
         "incr" => told(redis.incr(&key).map(|sum| sum.to_string())),
         "del" => told(redis.del(&words(query)).map(|count| count.to_string())),
         "sadd" => told(redis.sadd(&key, &words(query)).map(|count| count.to_string())),

@@ -5,7 +5,6 @@ first on threads of their own and awaits the second on one event loop per proces
 """
 
 from collections.abc import Awaitable
-from inspect import isawaitable
 from pathlib import Path
 from typing import ClassVar, Protocol
 
@@ -50,5 +49,5 @@ async def close(provider: object) -> None:
     """Close a provider, if it has anything to close."""
     ending = getattr(provider, "close", None)
     ended = ending() if ending is not None else None
-    if isawaitable(ended):
+    if isinstance(ended, Awaitable):
         await ended

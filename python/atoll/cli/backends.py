@@ -1,5 +1,7 @@
 """The backends of a run: what the runtime config names, and the stores that every app has without a word."""
 
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -7,18 +9,40 @@ from typing import Any
 
 import msgspec
 
-from atoll.capabilities import registry
+from atoll.capabilities import blobstore, registry
+from atoll.capabilities.blobstore.memory import MemoryConfig
 from atoll.capabilities.key_value.spin import SpinConfig
 from atoll.capabilities.registry import Named
-from atoll.host.settings import Backend, Rooms
+from atoll.capabilities.sqlite.spin import SpinConfig as SqliteConfig
+from atoll.host.settings import Backend, Database, Rooms
+from atoll.manifest.fields import File, hints, take_apart
+from atoll.manifest.positions import Path as KeyPath
 from atoll.manifest.read import INVALID, Reader
 
 # Spin's name, so that an app's data is found by both.
 _KEY_VALUE_FILE = "sqlite_key_value.db"
+_SQLITE_FILE = "sqlite_db.db"
 DEFAULT = "default"
 
-OUTBOUND = {"redis": "outbound_redis", "mqtt": "outbound_mqtt"}
-"""The rooms that connect to servers by address, and the table of the runtime config for each."""
+OUTBOUND = {
+    "llm": "llm_compute",
+    "redis": "outbound_redis",
+    "mqtt": "outbound_mqtt",
+    "postgres": "outbound_pg",
+    "mysql": "outbound_mysql",
+}
+"""The rooms with one backend for all components, and the table of the runtime config for each."""
+
+LABELLED = {
+    "blobstore": "blobstore",
+    "key_value": "key_value_store",
+    "messaging": "messaging",
+    "sqlite": "sqlite_database",
+}
+"""The rooms whose backends components name by label, and the table of the runtime config for each."""
+
+# Whose provider is not called as the room is.
+_TYPES = {"llm": "spin"}
 
 Table = dict[str, Any]
 
@@ -49,7 +73,12 @@ class Folders:
     memory: Path
 
 
-def choose(reader: Reader, room: str, table: Table, path: tuple[str, ...]) -> Chosen | None:
+def own(room: str) -> tuple[str, ...]:
+    """The kinds of backend of a room that the data plane itself provides."""
+    return tuple(_OWN.get(room, {}))
+
+
+def choose(reader: Reader, room: str, table: Table, path: KeyPath) -> Chosen | None:
     """The backend that a table of the runtime config names. What is wrong with it is noted in the reader."""
     own = _OWN.get(room, {})
     others = registry.known(room)
@@ -69,36 +98,89 @@ def choose(reader: Reader, room: str, table: Table, path: tuple[str, ...]) -> Ch
     return None if config is INVALID else Chosen(kind, config, reference)
 
 
-def outbound(reader: Reader, tables: dict[str, Table]) -> dict[str, Chosen]:
-    """Who connects to servers for the guests, by room; `tables` are those of the runtime config."""
+def outbound(reader: Reader, tables: dict[str, Table], folder: Path) -> dict[str, Chosen]:
+    """Who works for the guests of every component, by room; `tables` are those of the runtime config in that folder."""
     read = {
-        room: choose(reader, room, {"type": room} | tables[key], (key,)) if tables[key] else _usual(room)
+        room: choose(reader, room, {"type": _type(room)} | tables[key], (key,)) if tables[key] else _usual(room)
         for room, key in OUTBOUND.items()
     }
-    return {room: chosen for room, chosen in read.items() if chosen is not None}
+    found = {room: chosen for room, chosen in read.items() if chosen is not None}
+    for room, chosen in found.items():
+        _see_files(reader, chosen.config, (OUTBOUND[room],), folder)
+    return found
+
+
+def _see_files(reader: Reader, config: msgspec.Struct, path: tuple[str, ...], folder: Path) -> None:
+    """Note the keys whose files are not there, or cannot be read."""
+    for key, hint in hints(type(config)).items():
+        name = getattr(config, key) if take_apart(hint).mark(File) else None
+        if name is not None and not os.access(folder / name, os.R_OK):
+            reader.note("manifest-value-invalid", f"`{key}`: there is no file {name} that can be read", (*path, key))
+
+
+def _type(room: str) -> str:
+    """The room's own provider, where the config names none."""
+    return _TYPES.get(room, room)
 
 
 def _usual(room: str) -> Chosen:
-    """The room's own provider as it is without a word: its client's library is not loaded for that."""
-    reference: str = import_module(f"atoll.capabilities.{room}").PROVIDERS[room]
-    return Chosen(room, _Nothing(), reference)
+    """That provider as it is without a word: its client's library is not loaded for that."""
+    kind = _type(room)
+    reference: str = import_module(f"atoll.capabilities.{room}").PROVIDERS[kind]
+    return Chosen(kind, _Nothing(), reference)
 
 
-def backends(stores: dict[str, Chosen], outbound: dict[str, Chosen], granted: set[str], folders: Folders) -> Backends:
-    """All backends of a run. The store `default` needs no word of the config; it is made where it is `granted`."""
-    usual = {DEFAULT: Chosen("spin", SpinConfig())} if DEFAULT in granted else {}
-    chosen = usual | stores
-    key_value = {label: _key_value(one, folders) for label, one in chosen.items()}
-    alone = {room: _named({"": one}, folders) for room, one in outbound.items()}
-    return Backends(Rooms(key_value=key_value), {"key_value": _named(chosen, folders), **alone})
+Labelled = dict[str, dict[str, Chosen]]
+"""Backends by room and label."""
+
+
+def labelled(reader: Reader, tables: dict[str, dict[str, Table]]) -> Labelled:
+    """The backends of rooms with labels, by room; `tables` are those of the runtime config."""
+    read = {
+        room: {label: choose(reader, room, table, (key, label)) for label, table in tables[key].items()}
+        for room, key in LABELLED.items()
+    }
+    return {room: {label: one for label, one in labels.items() if one is not None} for room, labels in read.items()}
+
+
+def backends(
+    labelled: Labelled, outbound: dict[str, Chosen], granted: Mapping[str, set[str]], folders: Folders
+) -> Backends:
+    """All backends of a run.
+
+    What is called `default` needs no word of the config; it is made where a component is `granted` it.
+    """
+    chosen = {room: _with_default(room, labelled.get(room, {}), granted.get(room, set())) for room in LABELLED}
+    key_value = {label: _key_value(one, folders) for label, one in chosen["key_value"].items()}
+    sqlite = {label: _sqlite(label, one, folders) for label, one in chosen["sqlite"].items()}
+    chosen["blobstore"] = {label: _blobstore(one, folders) for label, one in chosen["blobstore"].items()}
+    alone = {room: {"": one} for room, one in outbound.items()}
+    providers = {room: _named(labels, folders) for room, labels in (chosen | alone).items()}
+    return Backends(Rooms(key_value=key_value, sqlite=sqlite), providers)
+
+
+def _with_default(room: str, chosen: dict[str, Chosen], granted: set[str]) -> dict[str, Chosen]:
+    usual = _DEFAULTS.get(room)
+    return ({DEFAULT: usual} if usual is not None and DEFAULT in granted else {}) | chosen
 
 
 class _Nothing(msgspec.Struct, forbid_unknown_fields=True):
     """A backend without keys."""
 
 
-# What the data plane itself provides.
-_OWN: dict[str, dict[str, type[msgspec.Struct]]] = {"key_value": {"spin": SpinConfig, "memory": _Nothing}}
+# What needs nothing but the run's own folders.
+_OWN: dict[str, dict[str, type[msgspec.Struct]]] = {
+    "blobstore": {"memory": _Nothing},
+    "key_value": {"spin": SpinConfig, "memory": _Nothing},
+    "sqlite": {"spin": SqliteConfig},
+}
+
+
+_DEFAULTS = {
+    "blobstore": Chosen("local", _Nothing(), blobstore.PROVIDERS["local"]),
+    "key_value": Chosen("spin", SpinConfig()),
+    "sqlite": Chosen("spin", SqliteConfig()),
+}
 
 
 def _key_value(chosen: Chosen, folders: Folders) -> Backend:
@@ -113,15 +195,38 @@ def _key_value(chosen: Chosen, folders: Folders) -> Backend:
     return Backend(type="sqlite", path=str(path))
 
 
+def _blobstore(chosen: Chosen, folders: Folders) -> Chosen:
+    if chosen.reference is not None:
+        return chosen
+    return Chosen(chosen.kind, MemoryConfig(folder=str(folders.memory / "blobstore")), blobstore.MEMORY)
+
+
+def _sqlite(label: str, chosen: Chosen, folders: Folders) -> Database:
+    if not isinstance(chosen.config, SqliteConfig):
+        return Database(type="python")
+    config = chosen.config
+    # Spin's: relative to the working directory, not to the config's.
+    path = Path(config.path).absolute() if config.path else folders.state / _state_file(label)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return Database(
+        type="embedded", path=str(path), allow_attach_file=config.allow_attach_file, max_bytes=config.max_bytes
+    )
+
+
+def _state_file(label: str) -> str:
+    return _SQLITE_FILE if label == DEFAULT else f"sqlite_db_{label}.db"
+
+
 def _named(chosen: dict[str, Chosen], folders: Folders) -> dict[str, Named]:
-    return {
-        label: Named(
-            provider=one.reference,
-            config=msgspec.to_builtins(one.config),
-            label=label,
-            folder=str(folders.config),
-            state=str(folders.state),
-        )
-        for label, one in chosen.items()
-        if one.reference is not None
-    }
+    return {label: named(one.reference, one.config, label, folders) for label, one in chosen.items() if one.reference}
+
+
+def named(reference: str, config: msgspec.Struct, label: str, folders: Folders) -> Named:
+    """The provider as each process makes it."""
+    return Named(
+        provider=reference,
+        config=msgspec.to_builtins(config),
+        label=label,
+        folder=str(folders.config),
+        state=str(folders.state),
+    )

@@ -9,13 +9,16 @@ from typing import Any
 from atoll.app import App
 from atoll.cli.backends import DEFAULT, Backends, Folders, backends
 from atoll.cli.runtime_config import Loaded
+from atoll.cli.script import Script
+from atoll.cli.sources import Sources, read_now
 from atoll.cli.values import pairs
 from atoll.errors import UserError
 from atoll.host import Job, Reuse, Settings
-from atoll.host.settings import AccessFormat, Compiler, Engine, Http, Log, Observe, Outbound, Sampler, Tls
+from atoll.host.serve import most_sockets
+from atoll.host.settings import AccessFormat, Compiler, Engine, Http, Log, Observe, Sampler, Tls
 from atoll.lock import LockSettings, resolve
 from atoll.lock.settings import default_cache_directory
-from atoll.manifest import variables
+from atoll.lock.templated import named_in_hosts
 from atoll.observe.otel.config import from_environment
 from atoll.supervisor.address import UNIX, shown, split
 from atoll.supervisor.listening import free_port
@@ -58,6 +61,7 @@ class UpOptions:
     max_instance_memory: int | None
     variable: tuple[str, ...]
     key_value: tuple[str, ...]
+    sqlite: tuple[str, ...]
     workers: int | None
     busy_poll: int
     drain_timeout: int
@@ -75,8 +79,9 @@ def make_job(app: App, options: UpOptions, config: Loaded, folder: Path, memory:
 
     Raises UserError or Problems for everything that is wrong with the app, its files or its variables.
     """
-    environment = config.environment(variables.read_environment())
-    values = app.variables(options.variable, environment)
+    folders = Folders(config=config.folder, state=_state(app, options, config), memory=memory)
+    sources = Sources(config.variables, folders)
+    settled = app.settled(options.variable, sources.layers(app.manifest.variables))
     locked = app.lock(
         LockSettings(
             working_directory=folder,
@@ -86,20 +91,36 @@ def make_job(app: App, options: UpOptions, config: Loaded, folder: Path, memory:
             environment=pairs(options.env, "--env"),
         )
     )
-    folders = Folders(config=config.folder, state=_state(app, options, config), memory=memory)
-    behind = backends(config.stores, config.outbound, _granted_stores(locked, options), folders)
+    asked = sources.asked(settled)
+    values = settled.known | read_now(asked, named_in_hosts(locked) & settled.asked, " of `allowed_outbound_hosts`")
+    scripts = [Script.given(text) for text in options.sqlite]
+    behind = backends(config.labelled, config.outbound, _granted(locked, options, scripts), folders)
     if options.key_value:
         from atoll.cli.seeding import seed  # it needs modules that start slowly
 
         seed(behind, pairs(options.key_value, "--key-value"))
+    if scripts:
+        from atoll.cli.scripts import run_all  # as well
+
+        run_all(behind, scripts)
     settings = _settings(app, options, config, behind)
-    return Job(locked=resolve(locked, values), settings=settings, reuse=_reuse(options), providers=behind.providers)
+    return Job(
+        locked=resolve(locked, values, settled.asked),
+        settings=settings,
+        reuse=_reuse(options),
+        providers=behind.providers | ({"variables": {"": asked}} if asked else {}),
+    )
 
 
-def _granted_stores(locked: dict[str, Any], options: UpOptions) -> set[str]:
-    """The key-value stores that components name, and the one that the command line fills."""
-    named = {label for one in locked["components"] for label in one.get("metadata", {}).get("key_value_stores", [])}
-    return named | {DEFAULT} if options.key_value else named
+def _granted(locked: dict[str, Any], options: UpOptions, scripts: list[Script]) -> dict[str, set[str]]:
+    """The labels that components name by room, and what the command line fills."""
+    metadata = [one.get("metadata", {}) for one in locked["components"]]
+    stores = {label for one in metadata for label in one.get("key_value_stores", [])}
+    return {
+        "blobstore": {label for one in metadata for label in one.get("atoll", {}).get("blobstores", [])},
+        "key_value": stores | {DEFAULT} if options.key_value else stores,
+        "sqlite": {label for one in metadata for label in one.get("databases", [])} | {one.label for one in scripts},
+    }
 
 
 def _settings(app: App, options: UpOptions, config: Loaded, behind: Backends) -> Settings:
@@ -128,8 +149,8 @@ def _settings(app: App, options: UpOptions, config: Loaded, behind: Backends) ->
             cache_dir=None if options.disable_cache else str(_cache(options).absolute() / "code"),
             compiler=Compiler(timeout_ms=options.compile_timeout, memory_bytes=options.compile_memory),
         ),
-        outbound=Outbound(
-            block_networks=config.outbound_networking.block_networks, ca_file=os.environ.get("SSL_CERT_FILE") or None
+        outbound=config.network().settings(
+            config.folder, os.environ.get("SSL_CERT_FILE") or None, most_sockets(options.workers or _cores())
         ),
         rooms=behind.rooms,
         observe=_observe(options),
@@ -158,6 +179,7 @@ def _observe(options: UpOptions) -> Observe:
         metrics=bool(options.metrics) or exported.metrics,
         traces=None if sampling is None else Sampler(parent_based=sampling.parent_based, ratio=sampling.ratio),
         logs=exported.logs,
+        guest_metrics=exported.metrics,
     )
 
 

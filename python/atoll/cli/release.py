@@ -15,7 +15,7 @@ from atoll.cli import runtime_config
 from atoll.cli.job import UpOptions, make_job
 from atoll.cli.watched import watched
 from atoll.host import Problem, raise_problems
-from atoll.supervisor import Release
+from atoll.supervisor.release import Release
 
 
 class Releases:
@@ -31,14 +31,14 @@ class Releases:
         folder = self._folders.next()
         try:
             file = options.runtime_config_file
-            config = runtime_config.load(Path(file)) if file else runtime_config.without_file()
+            config = runtime_config.load(Path(file) if file else None)
             app = App.load(options.source, profile=options.profile)
             job = make_job(app, options, config, folder, self._folders.memory)
         except BaseException:
             self._folders.remove(folder)
             raise
         # A reload keeps its address, and what guests have set since.
-        self._options = replace(options, find_free_port=False, key_value=())
+        self._options = replace(options, find_free_port=False, key_value=(), sqlite=())
 
         def refuse(problems: list[Problem]) -> NoReturn:
             raise_problems(problems, app.locate)

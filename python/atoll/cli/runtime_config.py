@@ -4,39 +4,26 @@ Spin's format. Keys of things that atoll does not have are refused by name, so t
 """
 
 import os
-from collections.abc import Mapping
+import re
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Struct, field
 
 from atoll.cli import backends
-from atoll.cli.backends import Chosen, Table
-from atoll.errors import AtollError, UserError, raise_all
-from atoll.manifest import variables
-from atoll.manifest.fields import Choice, Doc, Label
+from atoll.cli.backends import Chosen, Labelled, Table
+from atoll.cli.config_environment import Overlaid
+from atoll.cli.network_config import ClientTls, Network, OutboundHttp, OutboundNetworking
+from atoll.errors import AtollError, Location, UserError, raise_all
+from atoll.manifest.fields import Doc, Label
 from atoll.manifest.read import INVALID, Reader
 from atoll.manifest.toml import Toml
 
-_DEFAULT_PREFIX = variables.PREFIX.removesuffix("_")
-
-
-class OutboundNetworking(Struct, kw_only=True):
-    """What holds for the connections of every component."""
-
-    block_networks: Annotated[list[str], Doc("CIDRs that no component may connect to, or the word `private`.")] = field(
-        default_factory=list
-    )
-
-
-class VariablesProvider(Struct, kw_only=True):
-    """Where values of variables come from."""
-
-    type: Annotated[str, Choice(("static", "env")), Doc("`static` or `env`.")]
-    values: Annotated[dict[str, str], Doc("Values by name (`static`).")] = field(default_factory=dict)
-    prefix: Annotated[str, Doc("Variables of the environment begin with it and `_` (`env`).")] = _DEFAULT_PREFIX
-    dotenv_path: Annotated[str | None, Doc("A file of further environment variables (`env`).")] = None
+# What stands behind a key may be a secret.
+_BEFORE_VALUE = re.compile(r"""\s*(?:[\w.-]|"[^"]*"|'[^']*')+\s*=\s*""")
+_HEADER = re.compile(r"\s*\[{1,2}[\w.\s-]+\]{1,2}")
 
 
 class RuntimeConfig(Struct, kw_only=True):
@@ -48,7 +35,14 @@ class RuntimeConfig(Struct, kw_only=True):
     outbound_networking: Annotated[OutboundNetworking, Doc("Limits of outbound connections.")] = field(
         default_factory=OutboundNetworking
     )
-    variables_provider: Annotated[list[VariablesProvider], Doc("Providers, the first one wins.")] = field(
+    outbound_http: Annotated[OutboundHttp, Doc("The guests' HTTP connections.")] = field(default_factory=OutboundHttp)
+    client_tls: Annotated[list[ClientTls], Doc("TLS of some components' HTTP requests, the first that fits.")] = field(
+        default_factory=list
+    )
+    variables_provider: Annotated[list[Table], Doc("Who has values of variables; the first wins.")] = field(
+        default_factory=list
+    )
+    config_provider: Annotated[list[Table], Doc("The former name of `variables_provider`.")] = field(
         default_factory=list
     )
 
@@ -56,89 +50,88 @@ class RuntimeConfig(Struct, kw_only=True):
         default_factory=dict
     )
 
+    llm_compute: Annotated[Table, Doc("Who runs language models for the guests.")] = field(default_factory=dict)
+    blobstore: Annotated[dict[Label, Table], Doc("Backends of containers of objects, by label.")] = field(
+        default_factory=dict
+    )
+    messaging: Annotated[dict[Label, Table], Doc("Brokers of messages, by label.")] = field(default_factory=dict)
+    sqlite_database: Annotated[dict[Label, Table], Doc("Backends of SQLite databases, by label.")] = field(
+        default_factory=dict
+    )
+
     outbound_redis: Annotated[Table, Doc("Who connects to Redis for the guests.")] = field(default_factory=dict)
     outbound_mqtt: Annotated[Table, Doc("Who connects to MQTT brokers for the guests.")] = field(default_factory=dict)
+    outbound_pg: Annotated[Table, Doc("Who connects to PostgreSQL for the guests.")] = field(default_factory=dict)
+    outbound_mysql: Annotated[Table, Doc("Who connects to MySQL for the guests.")] = field(default_factory=dict)
 
-    def environment(self, own: Mapping[str, str]) -> dict[str, str]:
-        """What variables are read from: the providers over the process's `own` environment, the first one on top."""
-        known = dict(own)
-        for provider in reversed(self.variables_provider):
-            known |= _values(provider, own)
-        return known
+    def network(self) -> Network:
+        """What is said about the network."""
+        return Network(
+            outbound_networking=self.outbound_networking, outbound_http=self.outbound_http, client_tls=self.client_tls
+        )
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(…)"
 
 
 class Loaded(RuntimeConfig, kw_only=True):
     """The file as a run uses it: where it lies, and the backends that it names."""
 
     folder: Path = field(default_factory=Path.cwd)
-    stores: dict[str, Chosen] = field(default_factory=dict)
+    labelled: Labelled = field(default_factory=dict)
     outbound: dict[str, Chosen] = field(default_factory=dict)
+    variables: list[Chosen] = field(default_factory=list)
 
 
-def load(file: Path) -> Loaded:
-    """Read the file. Raises UserError or Problems, all `runtime-config-invalid`, with everything that is wrong."""
+def load(file: Path | None) -> Loaded:
+    """What file and environment say. Raises UserError or Problems with all that is wrong.
+
+    Paths in it are relative to the file's folder; without a file, to the working directory.
+    """
+    overlaid = Overlaid(_toml(file), os.environ)
+    reader = Reader(overlaid)
+    config = reader.read(RuntimeConfig, overlaid.data, ())
+    folder = Path.cwd() if file is None else file.parent.absolute()
+    whole = config is not INVALID
+    labelled = backends.labelled(reader, _tables(config, backends.LABELLED)) if whole else {}
+    outbound = backends.outbound(reader, _tables(config, backends.OUTBOUND), folder) if whole else {}
+    asked = _variables(reader, config) if whole else []
+    if config is not INVALID:
+        config.network().check(reader, folder)
+    raise_all(map(_as_ours, reader.problems))
+    assert config is not INVALID, "a value without problems is whole"
+    read = msgspec.structs.asdict(config)
+    return Loaded(**read, folder=folder, labelled=labelled, outbound=outbound, variables=asked)
+
+
+def _toml(file: Path | None) -> Toml:
+    if file is None:
+        return Toml.from_bytes(b"", "")
     try:
-        toml = Toml.from_bytes(file.read_bytes(), str(file))
+        return Toml.from_bytes(file.read_bytes(), str(file))
     except OSError as error:
         raise _problem(f"{file} cannot be read: {error.strerror}") from None
     except UserError as error:
         raise _as_ours(error) from None
-    reader = Reader(toml)
-    config = reader.read(RuntimeConfig, toml.data, ())
-    stores = {} if config is INVALID else _stores(reader, config)
-    outbound = {} if config is INVALID else _outbound(reader, config)
-    raise_all(map(_as_ours, reader.problems))
-    assert config is not INVALID, "a value without problems is whole"
-    anchored = msgspec.structs.asdict(_anchored(config, file.parent))
-    return Loaded(**anchored, folder=file.parent.absolute(), stores=stores, outbound=outbound)
 
 
-def without_file() -> Loaded:
-    """What holds where no file is named."""
-    return Loaded(outbound=_outbound(Reader(Toml.from_bytes(b"", "")), RuntimeConfig()))
+def _tables(config: RuntimeConfig, rooms: dict[str, str]) -> dict[str, Any]:
+    """What the config says of these rooms, by the keys of their tables."""
+    return {key: getattr(config, key) for key in rooms.values()}
 
 
-def _outbound(reader: Reader, config: RuntimeConfig) -> dict[str, Chosen]:
-    """Who connects to servers; what is wrong with it is noted in the reader."""
-    return backends.outbound(reader, {key: getattr(config, key) for key in backends.OUTBOUND.values()})
-
-
-def _stores(reader: Reader, config: RuntimeConfig) -> dict[str, Chosen]:
-    """The backends of key-value stores; what is wrong with them is noted in the reader."""
-    read = {
-        label: backends.choose(reader, "key_value", table, ("key_value_store", label))
-        for label, table in config.key_value_store.items()
-    }
-    return {label: chosen for label, chosen in read.items() if chosen is not None}
-
-
-def _anchored(config: RuntimeConfig, folder: Path) -> RuntimeConfig:
-    """Paths of dotenv files are relative to the config's folder; a config can be used from anywhere."""
-    for provider in config.variables_provider:
-        if provider.dotenv_path is not None:
-            provider.dotenv_path = str(folder / provider.dotenv_path)
-    return config
-
-
-def _values(provider: VariablesProvider, own: Mapping[str, str]) -> dict[str, str]:
-    """The provider's values under the names that the default provider reads."""
-    if provider.type == "static":
-        return {variables.PREFIX + name.upper(): value for name, value in provider.values.items()}
-    known = _dotenv(provider.dotenv_path) | dict(own)
-    prefix = provider.prefix + "_"
-    return {
-        variables.PREFIX + name.removeprefix(prefix): value for name, value in known.items() if name.startswith(prefix)
-    }
-
-
-def _dotenv(path: str | None) -> dict[str, str]:
-    if path is None:
-        return {}
-    try:
-        return variables.parse_dotenv(Path(path).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        reason = os.strerror(error.errno or 0) if isinstance(error, OSError) else "it is not UTF-8"
-        raise _problem(f"{path} cannot be read: {reason}") from None
+def _variables(reader: Reader, config: RuntimeConfig) -> list[Chosen]:
+    """Who has values of variables, in the order of the file; what is wrong with them is noted in the reader."""
+    if config.variables_provider and config.config_provider:
+        message = "`config_provider` is the former name of `variables_provider`: use one of them, for the order"
+        reader.note("manifest-value-invalid", message, ("config_provider", 0))
+    named = {"variables_provider": config.variables_provider, "config_provider": config.config_provider}
+    read = [
+        backends.choose(reader, "variables", table, (key, index))
+        for key, tables in named.items()
+        for index, table in enumerate(tables)
+    ]
+    return [chosen for chosen in read if chosen is not None]
 
 
 def _problem(message: str) -> UserError:
@@ -146,4 +139,13 @@ def _problem(message: str) -> UserError:
 
 
 def _as_ours(error: AtollError) -> UserError:
-    return UserError("runtime-config-invalid", error.message, error.hint, location=error.location)
+    place = error.location
+    return UserError("runtime-config-invalid", error.message, error.hint, location=place and _without_value(place))
+
+
+def _without_value(place: Location) -> Location:
+    """The place, its line up to the value."""
+    header, before = _HEADER.match(place.source), _BEFORE_VALUE.match(place.source)
+    shown = header[0] if header else (before[0] if before else "") + "…"
+    column = min(place.column, len(shown))
+    return replace(place, source=shown, column=column, length=min(place.length, len(shown) - column + 1))

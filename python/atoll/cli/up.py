@@ -38,6 +38,12 @@ _APP = (
         help="Put a value into the key-value store `default` first; may be repeated.",
     ),
     click.option(
+        "--sqlite",
+        metavar="SQL",
+        multiple=True,
+        help="Run statements on the SQLite database `default` first, or @FILE, or @FILE:LABEL; may be repeated.",
+    ),
+    click.option(
         "--runtime-config-file",
         metavar="FILE",
         envvar=["ATOLL_RUNTIME_CONFIG_FILE", "RUNTIME_CONFIG_FILE"],
@@ -102,7 +108,8 @@ _SERVING = (
         show_default=True,
         envvar="ATOLL_BUSY_POLL",
         show_envvar=True,
-        help="How long a worker that answers a busy client looks for the next request before it sleeps.",
+        help="How long a worker that answers a busy client looks for the next request before it sleeps; for a quick "
+        "provider's answer to a call that waits alone, five times as long.",
     ),
     click.option(
         "--drain-timeout",
@@ -174,6 +181,12 @@ _LOGS = (
         help="One line a request on standard output.",
     ),
     click.option(
+        "--experimental-wasi-otel",
+        is_flag=True,
+        expose_value=False,
+        help="For Spin's sake: wasi:otel is always there.",
+    ),
+    click.option(
         "--metrics",
         metavar="HOST:PORT",
         envvar="ATOLL_METRICS",
@@ -233,7 +246,8 @@ def command(failures: Failures, /, **given: Any) -> None:
 
 
 def _serve(first: Any, renew: Callable[[], Any], show: Any, watch: Any) -> None:
-    from atoll.supervisor import Supervisor, serve_alone
+    from atoll.supervisor.alone import serve_alone
+    from atoll.supervisor.supervisor import Supervisor
 
     if first.job.settings.workers == 1:
         serve_alone(first, renew, show, watch)

@@ -5,7 +5,7 @@ looks into a wasm file. Importing this package does not load the data plane; the
 """
 
 from atoll.host.command import Command, CommandLimits, Directory, run_command
-from atoll.host.core import Problem, Refuse, default_values, error_codes, inspect, raise_problems
+from atoll.host.core import Problem, Refuse, default_values, error_codes, inspect, interfaces, raise_problems
 from atoll.host.reuse import Reuse
 from atoll.host.serve import Host, Job, NextApp, Progress
 from atoll.host.settings import Settings
@@ -25,6 +25,7 @@ __all__ = [
     "default_values",
     "error_codes",
     "inspect",
+    "interfaces",
     "raise_problems",
     "run_command",
 ]

@@ -82,6 +82,13 @@ def default_values() -> dict[str, dict[str, int]]:
     return values
 
 
+def interfaces() -> dict[str, list[str]]:
+    """What a guest may import: by room, each interface with its version. WASI's own stand under an empty name."""
+    with calling() as module:
+        found: dict[str, list[str]] = json.loads(module.interfaces())
+    return found
+
+
 def error_codes() -> list[str]:
     """Every code that the data plane can raise, sorted."""
     with calling() as module:

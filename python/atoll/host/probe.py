@@ -1,9 +1,21 @@
-"""What a sandbox costs by itself, without a server around it. Benchmarks ask; the answers are JSON."""
+"""What a sandbox costs by itself, without a server around it, for benchmarks: the answers are JSON. How the data plane
+reads an address, for tests.
+"""
 
 import msgspec
 
 from atoll.host.core import calling
 from atoll.host.settings import Engine
+
+
+def address(text: str, scheme: str) -> tuple[str, str, int | None] | None:
+    """Scheme, host and port that a grant is looked up by when a guest names this address; None if it is none.
+
+    `scheme` is that of an address without one.
+    """
+    with calling() as core:
+        read: tuple[str, str, int | None] | None = core.probe_address(text, scheme)
+    return read
 
 
 def calls(file: str, seconds: float, engine: Engine) -> str:

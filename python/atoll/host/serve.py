@@ -29,6 +29,10 @@ class Job(msgspec.Struct, kw_only=True, frozen=True):
     reuse: Reuse | None = None
     providers: dict[str, dict[str, Named]] = msgspec.field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        """Without the values of variables, which may be secrets."""
+        return "Job(…)"
+
 
 class Progress(msgspec.Struct, frozen=True):
     """One component began or ended compiling. `event` is compiling, compiled or cached."""
@@ -64,9 +68,7 @@ class Host:
     def __init__(self, job: Job, *, refuse: Refuse = raise_problems, progress: Watch | None = None) -> None:
         self._refuse = refuse
         with calling(refuse) as module:
-            self._server = module.Server(
-                json.dumps(job.locked), job.settings.to_json(), _decoded(progress), _made(job.providers)
-            )
+            self._server = module.Server(json.dumps(job.locked), job.settings.to_json(), _decoded(progress), _made(job))
         if job.reuse is not None:
             # Only the compiled component tells its WASI version; the second load finds it in the code cache.
             locked = with_reuse(job.locked, job.reuse, self.report()["handlers"])
@@ -135,15 +137,29 @@ class Host:
     def _loaded(self, job: Job, refuse: Refuse, progress: Watch | None = None) -> NextApp:
         with calling(refuse):
             locked, settings = json.dumps(job.locked), job.settings.to_json()
-            return NextApp(self._server.load(locked, settings, _decoded(progress), _made(job.providers)))
+            return NextApp(self._server.load(locked, settings, _decoded(progress), _made(job)))
 
 
-def _made(providers: dict[str, dict[str, Named]]) -> dict[str, dict[str, object]]:
+def _made(job: Job) -> dict[str, dict[str, object]]:
     """Stores are made now; what has no label is made when a guest first needs it, for most never do."""
-    return {
+    rooms: dict[str, dict[str, object]] = {
         room: {label: registry.make(one) if label else partial(registry.make, one) for label, one in labels.items()}
-        for room, labels in providers.items()
+        for room, labels in job.providers.items()
     }
+    imports = job.locked.get("metadata", {}).get("atoll", {}).get("imports", {})
+    return rooms | {"custom": {name: _answering(name, reference) for name, reference in imports.items()}}
+
+
+def _answering(interface: str, reference: str) -> object:
+    from atoll.capabilities.custom.imported import answering  # few apps have imports of their own
+
+    return answering(interface, reference)
+
+
+def most_sockets(processes: int) -> int | None:
+    """How many sockets guests of so many processes may have: half of the descriptors, for others want some too."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return None if most == resource.RLIM_INFINITY else processes * (most // 2)
 
 
 def _raise_descriptor_limit() -> None:

@@ -76,14 +76,32 @@ class Engine(Struct, kw_only=True, frozen=True):
     compiler: Compiler | None = field(default_factory=Compiler)
 
 
+class ClientTls(Struct, kw_only=True, frozen=True):
+    """TLS of some components' HTTP requests to some hosts: whom they trust, and who they say they are; PEM files."""
+
+    component_ids: list[str]
+    hosts: list[str]
+    ca_use_platform_roots: bool = False
+    ca_use_webpki_roots: bool = False
+    ca_roots_file: str | None = None
+    client_cert_file: str | None = None
+    client_private_key_file: str | None = None
+
+
 class Outbound(Struct, kw_only=True, frozen=True):
     """What holds for the outbound connections of every component.
 
-    `block_networks` are CIDRs, or the word `private`; `ca_file` is a PEM file of further certificate authorities.
+    `block_networks` are CIDRs, or the word `private`; `ca_file` is a PEM file of further certificate authorities. Of
+    `client_tls` the first entry that fits holds. Connections are limited for all processes together; None is no limit.
     """
 
     block_networks: list[str] = field(default_factory=list)
     ca_file: str | None = None
+    client_tls: list[ClientTls] = field(default_factory=list)
+    connection_pooling: bool = True
+    max_http_connections: int | None = None
+    max_socket_connections: int | None = None
+    max_total_connections: int | None = None
     connect_timeout_ms: int = 10_000
     first_byte_timeout_ms: int = 60_000
     between_bytes_timeout_ms: int = 60_000
@@ -96,10 +114,20 @@ class Backend(Struct, kw_only=True, frozen=True, omit_defaults=True):
     path: str | None = None
 
 
+class Database(Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """Where an SQLite database is: `embedded`, a file, or `python`, an object that comes beside the settings."""
+
+    type: Literal["embedded", "python"]
+    path: str | None = None
+    allow_attach_file: bool = False
+    max_bytes: int | None = None
+
+
 class Rooms(Struct, kw_only=True, frozen=True):
     """The backends of the capabilities, by room and label."""
 
     key_value: dict[str, Backend] = field(default_factory=dict)
+    sqlite: dict[str, Database] = field(default_factory=dict)
 
 
 class Sampler(Struct, kw_only=True, frozen=True):
@@ -115,6 +143,7 @@ class Observe(Struct, kw_only=True, frozen=True):
     metrics: bool = False
     traces: Sampler | None = None
     logs: bool = False
+    guest_metrics: bool = False
 
 
 class Settings(Struct, kw_only=True, frozen=True):

@@ -48,7 +48,9 @@ def app_metadata(manifest: Manifest) -> Locked:
 
 def _app_settings(application: Application) -> Locked:
     settings = application.tool.atoll
-    return unless_empty("features", settings.features if settings else [])
+    if settings is None:
+        return {}
+    return {**unless_empty("features", settings.features), **unless_empty("imports", settings.imports)}
 
 
 def component_metadata(component: Component) -> Locked:
@@ -72,9 +74,12 @@ def _component_settings(component: Component) -> Locked:
     if settings is None:
         return {}
     return {
+        **unless_empty("blobstores", settings.blobstores),
         **unless_empty("limits", limits.locked(limits.LIMITS, settings.limits)),
+        **unless_empty("quotas", limits.locked(limits.QUOTAS, settings.quotas)),
         **unless_empty("reuse", limits.locked(limits.REUSE, settings.reuse)),
         **unless_empty("snapshot", settings.snapshot),
+        **unless_empty("messaging", settings.messaging),
     }
 
 

@@ -39,6 +39,11 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """The value names a file that must be there, relative to the folder of the file in which it stands."""
+
+
+@dataclass(frozen=True, slots=True)
 class Quantities:
     """A table of quantities with units, with the keys of one of the tables in `limits.py`."""
 
@@ -48,6 +53,9 @@ class Quantities:
 _WORD = "([a-z][a-z0-9]*|[A-Z][A-Z0-9]*)"
 KebabId = Annotated[str, Rule(ids.kebab, schema={"pattern": f"^{_WORD}(-{_WORD})*$"})]
 VariableName = Annotated[str, Rule(ids.lower_snake, schema={"pattern": "^[a-z][a-z0-9]*(_[a-z][a-z0-9]*)*$"})]
+MessagingGrant = Annotated[
+    str, Rule(ids.messaging_grant, schema={"pattern": f"^({_WORD}(-{_WORD})*|{_WORD}(_{_WORD})*)(:.+)?$"})
+]
 Label = Annotated[str, Rule(ids.label, schema={"pattern": f"^{_WORD}(-{_WORD})*$|^{_WORD}(_{_WORD})*$"})]
 
 

@@ -28,6 +28,12 @@ def label(text: str) -> str | None:
     return None if kebab(text) is None or snake(text) is None else "expected kebab-case or snake_case"
 
 
+def messaging_grant(text: str) -> str | None:
+    """`label`, or `label:topic`."""
+    name, colon, topic = text.partition(":")
+    return label(name) or ("a topic is expected after the colon" if colon and not topic else None)
+
+
 def variable_key(text: str) -> str | None:
     """Keys that a guest gives to `variables.get`."""
     wrong = _variable_key(text)

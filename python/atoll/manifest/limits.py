@@ -57,12 +57,35 @@ LIMITS: tuple[Key, ...] = (
         "log_bytes",
         Unit.SIZE,
         1 << 20,
-        "Bytes of standard output and error of one call that are logged.",
+        "Bytes of one call that are logged, of each: standard output, standard error, wasi:logging; and of wasi:otel.",
         0,
     ),
     Key("concurrency", "concurrency", Unit.COUNT, 256, "Calls of the component that run at the same time.", 1, _U32),
     Key(
         "queue", "queue", Unit.COUNT, 512, "Calls that may wait for their turn; beyond that the answer is 503.", 0, _U32
+    ),
+)
+
+QUOTAS: tuple[Key, ...] = (
+    Key("key_bytes", "key_bytes", Unit.SIZE, 64 << 10, "Bytes of one key of a store, or of one object's name."),
+    Key(
+        "value_bytes", "value_bytes", Unit.SIZE, 16 << 20, "Bytes of one value that crosses as a whole, or of a batch."
+    ),
+    Key(
+        "calls",
+        "calls",
+        Unit.COUNT,
+        100_000,
+        "Calls of stores, databases and servers in one request; each key of a batch is one.",
+    ),
+    Key(
+        "connections",
+        "connections",
+        Unit.COUNT,
+        256,
+        "Connections of one kind that a request has open at the same time.",
+        1,
+        256,
     ),
 )
 

@@ -8,8 +8,8 @@ from typing import Annotated, Any, ClassVar
 
 from msgspec import Struct, field
 
-from atoll.manifest.fields import Choice, Doc, KebabId, Label, Quantities, VariableName
-from atoll.manifest.limits import LIMITS, REUSE
+from atoll.manifest.fields import Choice, Doc, KebabId, Label, MessagingGrant, Quantities, VariableName
+from atoll.manifest.limits import LIMITS, QUOTAS, REUSE
 
 Table = dict[str, Any]
 Inherit = bool | list[str]
@@ -163,11 +163,21 @@ class Profile(Struct, kw_only=True):
 class ComponentSettings(Struct, kw_only=True):
     """atoll's own keys of a component."""
 
+    blobstores: Annotated[list[Label], Doc("Labels of the containers of objects it may use.")] = field(
+        default_factory=list
+    )
     limits: Annotated[Table, Quantities(LIMITS), Doc("What one call may use.")] = field(default_factory=dict)
+    quotas: Annotated[Table, Quantities(QUOTAS), Doc("What one request may ask of stores.")] = field(
+        default_factory=dict
+    )
     reuse: Annotated[Table, Quantities(REUSE), Doc("Whether one instance serves more than one request.")] = field(
         default_factory=dict
     )
     snapshot: Annotated[bool, Doc("Start each instance from the state that the guest has after its own start.")] = False
+    messaging: Annotated[
+        list[MessagingGrant],
+        Doc("Labels of the brokers it may send to, with `:` and topics (`*` for any characters) if not to all."),
+    ] = field(default_factory=list)
 
 
 class ComponentTools(Struct, kw_only=True):
@@ -184,6 +194,9 @@ class AppSettings(Struct, kw_only=True):
     features: Annotated[list[str], Doc("Wasm features to switch on, such as wide-arithmetic.")] = field(
         default_factory=list
     )
+    imports: Annotated[
+        dict[str, str], Doc("Python objects that answer the guests' imports: interface to `module:Class`.")
+    ] = field(default_factory=dict)
 
 
 class AppTools(Struct, kw_only=True):

@@ -218,8 +218,8 @@ def _what(path: Path) -> str:
 
 
 def _is(value: Any, shape: Any) -> bool:
-    """TOML's own types: true is no integer."""
-    if shape is Any:
+    """TOML's own types: true is no integer, and an integer is a number."""
+    if shape is Any or (shape is float and _is(value, int)):
         return True
     return isinstance(shape, type) and isinstance(value, shape) and (shape is bool or not isinstance(value, bool))
 

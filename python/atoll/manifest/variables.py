@@ -1,4 +1,4 @@
-"""The values of an app's variables: what the command line gives, then the environment, then `.env`, then defaults.
+"""The values of an app's variables: what the command line gives, then providers, then the environment, then defaults.
 
 Values may be secret: no message of this module shows one.
 """
@@ -8,6 +8,7 @@ import os
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from atoll.errors import AtollError, UserError, raise_all
@@ -22,25 +23,46 @@ _DOTENV_LINE = re.compile(
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 
 
-def resolve(
-    declared: Mapping[str, Variable], given: Mapping[str, str], environment: Mapping[str, str]
-) -> dict[str, str]:
-    """The value of every declared variable that has one.
+Layer = Mapping[str, str] | None
+"""Values by name, or None for a provider that has to be asked while the app runs."""
 
-    `given` comes from the command line and wins over `environment`, which wins over the default. Required variables
-    without a value are missing in the result: see `missing`.
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The variables as an app starts: values that are `known`, and names for which a provider has to be `asked`.
+
+    `layers` are all that were looked at, the first wins; a variable in neither has no value.
     """
-    values = {}
-    for name, variable in declared.items():
-        value = given.get(name, environment.get(PREFIX + name.upper(), variable.default))
-        if value is not None:
-            values[name] = value
-    return values
+
+    layers: tuple[Layer, ...] = field(repr=False)
+    known: dict[str, str] = field(repr=False)
+    asked: frozenset[str]
+
+    def beside(self) -> list[dict[str, str] | None]:
+        """The layers again, with no more of them than what the `asked` ones need."""
+        return [
+            None if layer is None else {name: layer[name] for name in sorted(self.asked & layer.keys())}
+            for layer in self.layers
+        ]
 
 
-def missing(declared: Mapping[str, Variable], values: Mapping[str, str]) -> list[str]:
-    """The variables that must have a value and have none."""
-    return [name for name in declared if name not in values]
+def settle(declared: Iterable[str], layers: Iterable[Layer]) -> Settled:
+    """Look for every variable in the layers, up to the first that has to be asked."""
+    looked = tuple(layers)
+    found = {name: next((layer for layer in looked if layer is None or name in layer), {}) for name in declared}
+    known = {name: layer[name] for name, layer in found.items() if layer}
+    return Settled(looked, known, frozenset(name for name, layer in found.items() if layer is None))
+
+
+def of_environment(declared: Iterable[str], environment: Mapping[str, str]) -> dict[str, str]:
+    """The variables that the environment gives, under Spin's prefix."""
+    names = {name: PREFIX + name.upper() for name in declared}
+    return {name: environment[key] for name, key in names.items() if key in environment}
+
+
+def defaults(declared: Mapping[str, Variable]) -> dict[str, str]:
+    """The values of the manifest."""
+    return {name: variable.default for name, variable in declared.items() if variable.default is not None}
 
 
 def undeclared(declared: Mapping[str, Variable], given: Mapping[str, str]) -> list[AtollError]:

@@ -15,12 +15,18 @@ _PATIENCE = 1.0
 def exporting(host: "Host", job: "Job") -> Iterator[None]:
     """Export until the block ends, then what is left, within a second."""
     observe = job.settings.observe
-    if observe.traces is None and not observe.logs:
+    if observe.traces is None and not observe.logs and not observe.guest_metrics:
         yield
         return
     from atoll.observe.otel.exporter import Exporter
 
-    exporter = Exporter(host.telemetry, app=app_name(job.locked), traces=observe.traces is not None, logs=observe.logs)
+    exporter = Exporter(
+        host.telemetry,
+        app=app_name(job.locked),
+        traces=observe.traces is not None,
+        logs=observe.logs,
+        metrics=observe.guest_metrics,
+    )
     try:
         yield
     finally:

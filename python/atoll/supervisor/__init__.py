@@ -2,10 +2,6 @@
 
 Both serve until SIGINT or SIGTERM, then drain; a second signal ends at once. SIGHUP reloads the app without a failed
 request. What happens is told as `events`.
+
+Its modules are imported one by one: a worker needs few of them, and starts the sooner.
 """
-
-from atoll.supervisor.alone import serve_alone
-from atoll.supervisor.release import Release
-from atoll.supervisor.supervisor import Supervisor
-
-__all__ = ["Release", "Supervisor", "serve_alone"]

@@ -3,6 +3,7 @@
 Folders are watched, not files: an editor, and a compiler, puts a new file in the old one's place.
 """
 
+import os
 import threading
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -10,6 +11,8 @@ from pathlib import Path
 # Milliseconds without a further change before a change is told, and the longest that a busy folder can delay it.
 _REST = 200
 _LONGEST = 3_000
+# Between two looks, where the system tells nothing and WATCHFILES_FORCE_POLLING is set.
+_POLL = 300
 # Where programs write while nobody edits.
 _IGNORED = (".spin",)
 
@@ -45,26 +48,23 @@ class Changes:
     ) -> None:
         if not folders:
             return
-        from watchfiles import Change, DefaultFilter, watch
+        from watchfiles import Change, DefaultFilter
+        from watchfiles._rust_notify import RustNotify
 
         usual = DefaultFilter(ignore_dirs=(*DefaultFilter.ignore_dirs, *_IGNORED)) if deep else None
 
-        def counts(change: Change, path: str) -> bool:
-            return wanted(Path(path)) and (usual is None or usual(change, path))
+        def counts(change: int, path: str) -> bool:
+            return wanted(Path(path)) and (usual is None or usual(Change(change), path))
+
+        # It watches from here on: the library's own loop begins with its thread, and loses what changed before.
+        polls = os.environ.get("WATCHFILES_FORCE_POLLING", "").lower() not in ("", "false", "disable", "disabled")
+        notify = RustNotify([str(folder) for folder in folders], False, polls, _POLL, deep, True)
 
         def run() -> None:
-            for _ in watch(
-                *folders,
-                watch_filter=counts,
-                debounce=_LONGEST,
-                step=_REST,
-                stop_event=stop,
-                recursive=deep,
-                raise_interrupt=False,
-                ignore_permission_denied=True,
-            ):
-                if not stop.is_set():
-                    self._changed()
+            with notify:
+                while isinstance(seen := notify.watch(_LONGEST, _REST, 0, stop), set):
+                    if not stop.is_set() and any(counts(*change) for change in seen):
+                        self._changed()
 
         self._threads = [each for each in self._threads if each.is_alive()]
         self._threads.append(threading.Thread(target=run, name="atoll-changes", daemon=True))

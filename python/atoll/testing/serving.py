@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -42,8 +43,11 @@ class Up:
         def matches() -> list[re.Match[str]]:
             return [*wanted.finditer(self.stdout), *wanted.finditer(self.stderr)]
 
+        until = time.monotonic() + timeout
         with self._said:
-            self._said.wait_for(lambda: len(matches()) >= times or self._ended(), timeout)
+            while len(matches()) < times and not self._ended() and (left := until - time.monotonic()) > 0:
+                # Who says last that it has ended has not quite ended yet: nobody says anything after it.
+                self._said.wait(min(left, 0.1))
             found = matches()
         if len(found) < times:
             raise RuntimeError(f"{wanted.pattern!r} was not said; stdout:\n{self.stdout}\nstderr:\n{self.stderr}")

@@ -1,6 +1,6 @@
-"""The smallest provider: what a store is, with plain methods and nothing else."""
+"""The smallest providers: what a store is, and nothing else."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from threading import Lock
 from typing import ClassVar
 
@@ -61,3 +61,43 @@ class Memory:
                 return False
             self._values[key] = value
             return True
+
+
+class AwaitedMemory:
+    """The same with `async def`."""
+
+    Config: ClassVar[type[Struct]] = MemoryConfig
+
+    def __init__(self, config: MemoryConfig, place: Place) -> None:
+        self.held = Memory(config, place)
+
+    async def get(self, key: str) -> bytes | None:
+        return self.held.get(key)
+
+    async def set(self, key: str, value: bytes) -> None:
+        self.held.set(key, value)
+
+    async def delete(self, key: str) -> None:
+        self.held.delete(key)
+
+    async def exists(self, key: str) -> bool:
+        return self.held.exists(key)
+
+    async def keys(self) -> AsyncIterator[list[str]]:
+        for page in self.held.keys():  # noqa: SIM118 - it is no dict
+            yield page
+
+    async def get_many(self, keys: list[str]) -> list[bytes | None]:
+        return self.held.get_many(keys)
+
+    async def set_many(self, items: list[tuple[str, bytes]]) -> None:
+        self.held.set_many(items)
+
+    async def delete_many(self, keys: list[str]) -> None:
+        self.held.delete_many(keys)
+
+    async def increment(self, key: str, delta: int) -> int:
+        return self.held.increment(key, delta)
+
+    async def swap(self, key: str, expected: bytes | None, value: bytes) -> bool:
+        return self.held.swap(key, expected, value)

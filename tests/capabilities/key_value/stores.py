@@ -11,8 +11,9 @@ from atoll.capabilities.key_value.providers.nats import Nats, NatsConfig
 from atoll.capabilities.key_value.providers.postgres import Postgres, PostgresConfig
 from atoll.capabilities.key_value.providers.redis import Redis, RedisConfig
 from atoll.capabilities.provider import Place
-from tests.servers import dynamodb, postgres
+from tests.servers import moto, postgres
 from tests.servers.cosmos import KEY, Cosmos
+from tests.servers.dynamodb import DynamoDb
 from tests.servers.running import Running
 
 PASSWORD = "password-of-the-test"
@@ -64,16 +65,16 @@ def nats(server: Running) -> Backed:
     return Backed("NATS", server, make, keeps=True, secret=PASSWORD)
 
 
-def dynamo(server: dynamodb.DynamoDb) -> Backed:
+def dynamo(server: DynamoDb) -> Backed:
     def make(port: int, secret: str, **keys: Any) -> AwsDynamo:
         more: dict[str, Any] = {"table": "store", "consistent_read": True} | keys
-        endpoint, access_key = f"http://127.0.0.1:{port}", dynamodb.ACCESS_KEY
+        endpoint, access_key = f"http://127.0.0.1:{port}", moto.ACCESS_KEY
         config = AwsDynamoConfig(
-            region=dynamodb.REGION, endpoint=endpoint, access_key=access_key, secret_key=secret, **more
+            region=moto.REGION, endpoint=endpoint, access_key=access_key, secret_key=secret, **more
         )
         return AwsDynamo(config, PLACE)
 
-    backed = Backed("DynamoDB", server, make, keeps=False, secret=dynamodb.SECRET_KEY)
+    backed = Backed("DynamoDB", server, make, keeps=False, secret=moto.SECRET_KEY)
     return replace(backed, prepare=lambda: server.make_table("store"))
 
 

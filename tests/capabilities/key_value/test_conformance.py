@@ -11,7 +11,8 @@ from atoll.capabilities.key_value.providers.redis import Redis, RedisConfig
 from atoll.capabilities.provider import Place
 from tests.capabilities.key_value.memory import Memory, MemoryConfig
 from tests.servers.cosmos import KEY, Cosmos
-from tests.servers.dynamodb import ACCESS_KEY, REGION, SECRET_KEY, DynamoDb
+from tests.servers.dynamodb import DynamoDb
+from tests.servers.moto import ACCESS_KEY, REGION, SECRET_KEY
 from tests.servers.nats import Nats as NatsServer
 from tests.servers.postgres import Postgres as PostgresServer
 from tests.servers.redis import Redis as RedisServer

@@ -30,12 +30,12 @@ async def refusal(call: Coroutine[Any, Any, Any], within: float) -> Other:
 
 @on_a_loop
 async def test_a_store_whose_server_died_fails_at_once_and_works_when_it_is_back(backed: Backed) -> None:
-    async with opened(backed.store()) as store:
+    async with opened(backed.store(timeout="30s")) as store:
         await store.set("before", b"kept")
         backed.server.stop()
         try:
             for _ in range(3):
-                assert backed.name in str(await refusal(store.get("before"), within=3))
+                assert backed.name in str(await refusal(store.get("before"), within=5))
         finally:
             backed.restart()
         assert await store.get("before") == (b"kept" if backed.keeps else None)
@@ -120,11 +120,12 @@ async def test_a_wrong_secret_is_refused_and_not_told(backed: Backed) -> None:
 
 
 @on_a_loop
-async def test_an_address_where_nothing_listens_is_told_without_it(backed: Backed) -> None:
+async def test_an_address_where_nothing_listens_is_told_at_once_and_without_it(backed: Backed) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    async with opened(backed.store(port=port)) as store:
-        error = await refusal(store.get("key"), within=3)
+    async with opened(backed.store(port=port, timeout="30s")) as store:
+        error = await refusal(store.get("key"), within=5)
+    assert "cannot be reached" in str(error)
     assert str(port) not in str(error)
     assert backed.secret not in "".join(traceback.format_exception(error))
 

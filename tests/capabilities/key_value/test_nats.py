@@ -1,5 +1,6 @@
 """What is particular to NATS: its keys, and the size of its messages."""
 
+import asyncio
 from itertools import chain
 
 import nats as library
@@ -79,3 +80,21 @@ async def test_a_listing_comes_in_pages_and_can_be_left(nats_server: Server) -> 
         await anext(pages)
         await pages.aclose()
         assert await store.get("2199") == b"x"
+
+
+@pytest.mark.slow
+@on_a_loop
+async def test_a_listing_whose_server_died_fails_at_once(nats_server: Server) -> None:
+    async with opened(Nats(NatsConfig(url=nats_server.url, bucket="lost", timeout="30s"), PLACE)) as store:
+        await store.set_many([(f"{number}", b"x") for number in range(1100)])
+        pages = store.keys()
+        await anext(pages)
+        nats_server.stop()
+        try:
+            await asyncio.sleep(0.2)
+            async with asyncio.timeout(5):
+                with pytest.raises(Other):
+                    await anext(pages)
+        finally:
+            nats_server.start()
+        assert await store.get("1") == b"x"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from atoll.capabilities.provider import Place
-from tests.capabilities.llm.tiny import write_model
+from tests.capabilities.llm.tiny import write_models
 
 
 @pytest.fixture
@@ -16,10 +16,7 @@ def anyio_backend() -> str:
 @pytest.fixture(scope="session")
 def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with `tiny.gguf` and `vectors.gguf`."""
-    folder = tmp_path_factory.mktemp("ai-models")
-    write_model(folder / "tiny.gguf")
-    write_model(folder / "vectors.gguf", pooling=True)
-    return folder
+    return write_models(tmp_path_factory.mktemp("ai-models"))
 
 
 @pytest.fixture

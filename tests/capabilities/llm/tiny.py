@@ -12,6 +12,13 @@ _TOKENS = [b"<unk>", b"<s>", b"</s>", *(f"<0x{byte:02X}>".encode() for byte in r
 _KINDS = [gguf.TokenType.UNKNOWN, *[gguf.TokenType.CONTROL] * 2, *[gguf.TokenType.BYTE] * 256, gguf.TokenType.NORMAL]
 
 
+def write_models(folder: Path) -> Path:
+    """Write `tiny.gguf`, which makes texts, and `vectors.gguf`, which embeds them."""
+    write_model(folder / "tiny.gguf")
+    write_model(folder / "vectors.gguf", pooling=True)
+    return folder
+
+
 def write_model(file: Path, *, pooling: bool = False) -> None:
     """A model of 100 kB; with `pooling` its file says how it embeds."""
     writer = gguf.GGUFWriter(str(file), "llama")

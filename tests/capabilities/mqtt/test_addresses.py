@@ -11,9 +11,9 @@ from tests.capabilities.mqtt.conftest import session
     "text, address",
     [
         ("mqtt://localhost", Address("localhost", 1883, False, "", "", "")),
-        ("mqtt://127.0.0.1:7000/?client_id=spin%201", Address("127.0.0.1", 7000, False, "spin 1", "", "")),
-        ("mqtts://[::1]?client_id=a&keep_alive_secs=5", Address("::1", 8883, True, "a", "", "")),
-        ("tcp://ann:p%40ss@Broker", Address("broker", 1883, False, "", "ann", "p@ss")),
+        ("mqtt://127.0.0.1:7000/?client_id=spin%201", Address("127.0.0.1", 7000, False, "", "", "spin 1")),
+        ("mqtts://[::1]?client_id=a&keep_alive_secs=5", Address("::1", 8883, True, "", "", "a")),
+        ("tcp://ann:p%40ss@Broker", Address("broker", 1883, False, "ann", "p@ss", "")),
         ("ssl://broker:1", Address("broker", 1, True, "", "", "")),
     ],
 )

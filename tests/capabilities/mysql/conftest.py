@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from atoll.capabilities.mysql.providers.mysql import Lease, MysqlConfig, MysqlServers
+from atoll.capabilities.mysql.providers.mysql import MysqlConfig, MysqlServers
 from atoll.capabilities.provider import Place
 from tests.servers.mariadb import Mariadb, mariadb
 
@@ -27,18 +27,3 @@ async def provider(**keys: Any) -> AsyncIterator[MysqlServers]:
         yield mysql
     finally:
         await mysql.close()
-
-
-@asynccontextmanager
-async def opened(mysql: MysqlServers, address: str) -> AsyncIterator[Lease]:
-    connection = await mysql.open(address)
-    try:
-        yield connection
-    finally:
-        await connection.close()
-
-
-async def value(connection: Lease, statement: str) -> Any:
-    """The only cell of a result."""
-    [[cell]] = (await connection.query(statement, [], 1 << 20)).rows
-    return cell

@@ -2,13 +2,13 @@
 
 import asyncio
 import time
-from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
 
-from atoll.capabilities.mysql.provider import BadParameter, ConnectionFailed, Other, QueryFailed
-from tests.capabilities.mysql.conftest import opened, provider, value
+from atoll.capabilities.sql import BadParameter, ConnectionFailed, Other, QueryFailed
+from tests.capabilities.mysql.conftest import provider
+from tests.capabilities.sql import opened, value
 from tests.servers.mariadb import Mariadb
 
 COUNT = "SELECT COUNT(*) FROM information_schema.processlist WHERE user = 'guest' AND db = 'other'"
@@ -38,22 +38,6 @@ def test_calls_share_connections(server: Mariadb) -> None:
                 await asyncio.gather(*(call(number) for number in range(20)))
                 assert 1 <= await value(watch, COUNT) <= 20
             await becomes(watch, COUNT, 0)
-
-    asyncio.run(run())
-
-
-@pytest.mark.parametrize("key", ["max_connections", "max_connections_per_address"])
-def test_no_more_connections_than_allowed_are_open_at_once(server: Mariadb, key: str) -> None:
-    async def run() -> None:
-        async with provider(**{key: 2, "connect_timeout": 0.5}) as mysql, AsyncExitStack() as stack:
-            first = await stack.enter_async_context(opened(mysql, server.url))
-            await stack.enter_async_context(opened(mysql, server.url))
-            with pytest.raises(ConnectionFailed, match="too many connections"):
-                await mysql.open(server.url)
-            waiting = asyncio.create_task(mysql.open(server.url))
-            await asyncio.sleep(0.05)
-            await first.close()
-            await (await waiting).close()
 
     asyncio.run(run())
 
@@ -109,82 +93,6 @@ def test_a_cancelled_call_stops_on_the_server_and_harms_no_connection(server: Ma
             )
             await becomes(watch, running, 0)
             assert await value(slow, "SELECT CONNECTION_ID()") == connection
-
-    asyncio.run(run())
-
-
-def test_a_cancelled_wait_for_a_connection_takes_none(server: Mariadb) -> None:
-    async def run() -> None:
-        async with provider(max_connections=1) as mysql:
-            for _ in range(3):
-                async with opened(mysql, server.url):
-                    waiting = asyncio.create_task(mysql.open(server.url))
-                    await asyncio.sleep(0.05)
-                    waiting.cancel()
-                    with pytest.raises(asyncio.CancelledError):
-                        await waiting
-            opening = asyncio.create_task(mysql.open(server.url + "?pool_max=9"))
-            await asyncio.sleep(0)
-            opening.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await opening
-            async with opened(mysql, server.url) as last:
-                assert await value(last, "SELECT 1") == 1
-
-    asyncio.run(run())
-
-
-def test_a_statement_has_its_time(server: Mariadb) -> None:
-    async def run() -> None:
-        async with provider(operation_timeout=0.3) as mysql, opened(mysql, server.url) as connection:
-            for call in (connection.execute("DO SLEEP(60)", []), connection.query("SELECT SLEEP(60)", [], 99)):
-                with pytest.raises(QueryFailed, match=r"longer than 0\.3 s"):
-                    await call
-            assert await value(connection, "SELECT 1") == 1
-
-    asyncio.run(run())
-
-
-@pytest.mark.slow
-def test_a_server_that_dies_is_an_error_and_comes_back(server: Mariadb) -> None:
-    async def run() -> None:
-        async with provider() as mysql:
-            async with opened(mysql, server.url) as idle, opened(mysql, server.url) as held:
-                await value(idle, "SELECT 1")
-                slow = asyncio.create_task(held.query("SELECT SLEEP(60)", [], 1 << 20))
-                await idle.close()
-                await asyncio.sleep(0.1)
-                server.stop()
-                try:
-                    with pytest.raises(QueryFailed):
-                        await slow
-                    with pytest.raises(QueryFailed):
-                        await value(held, "SELECT 1")
-                    with pytest.raises(ConnectionFailed):
-                        await mysql.open(server.url)
-                finally:
-                    server.start()
-            async with opened(mysql, server.url) as connection:
-                assert await value(connection, "SELECT 1") == 1
-
-    asyncio.run(run())
-
-
-@pytest.mark.slow
-def test_a_server_that_does_not_answer_is_an_error_in_time(server: Mariadb) -> None:
-    async def run() -> None:
-        async with provider(connect_timeout=0.5, operation_timeout=0.5) as mysql:
-            connection = await mysql.open(server.url)
-            with server.halted():
-                started = time.monotonic()
-                with pytest.raises(ConnectionFailed, match=r"0\.5 s"):
-                    await mysql.open(server.url)
-                with pytest.raises(QueryFailed, match=r"0\.5 s"):
-                    await value(connection, "SELECT 1")
-                await connection.close()
-                assert time.monotonic() - started < 6
-            async with opened(mysql, server.url) as again:
-                assert await value(again, "SELECT 1") == 1
 
     asyncio.run(run())
 

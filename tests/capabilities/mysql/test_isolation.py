@@ -4,8 +4,9 @@ import asyncio
 
 import pytest
 
-from atoll.capabilities.mysql.provider import QueryFailed
-from tests.capabilities.mysql.conftest import opened, provider, value
+from atoll.capabilities.sql import QueryFailed
+from tests.capabilities.mysql.conftest import provider
+from tests.capabilities.sql import opened, value
 from tests.servers.mariadb import Mariadb
 
 LEFT = {

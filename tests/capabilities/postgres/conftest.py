@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from atoll.capabilities.postgres.providers.postgres import Lease, PostgresConfig, PostgresServers
+from atoll.capabilities.postgres.providers.postgres import PostgresConfig, PostgresServers
 from atoll.capabilities.provider import Place
 from tests.servers.postgres_tls import PostgresTls, postgres_tls
 
@@ -27,18 +27,3 @@ async def provider(**keys: Any) -> AsyncIterator[PostgresServers]:
         yield postgres
     finally:
         await postgres.close()
-
-
-@asynccontextmanager
-async def opened(postgres: PostgresServers, address: str, ca_root: str | None = None) -> AsyncIterator[Lease]:
-    connection = await postgres.open(address, ca_root)
-    try:
-        yield connection
-    finally:
-        await connection.close()
-
-
-async def value(connection: Lease, statement: str) -> Any:
-    """The only cell of a result."""
-    [[cell]] = (await connection.query(statement, [], 1 << 20)).rows
-    return cell

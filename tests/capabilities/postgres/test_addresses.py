@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from atoll.capabilities.postgres.address import Address, BadAddress, parse
-from atoll.capabilities.postgres.provider import ConnectionFailed
+from atoll.capabilities.sql import ConnectionFailed
 from tests.capabilities.postgres.conftest import provider
 
 LOCAL = (("localhost", 5432),)

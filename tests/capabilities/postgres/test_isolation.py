@@ -4,8 +4,9 @@ import asyncio
 
 import pytest
 
-from atoll.capabilities.postgres.provider import QueryFailed
-from tests.capabilities.postgres.conftest import opened, provider, value
+from atoll.capabilities.sql import QueryFailed
+from tests.capabilities.postgres.conftest import provider
+from tests.capabilities.sql import opened, value
 from tests.servers.postgres_tls import PostgresTls
 
 LOCKS = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"

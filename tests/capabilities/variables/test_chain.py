@@ -5,7 +5,10 @@ import time
 
 import pytest
 
-from atoll.capabilities.variables import PROVIDERS, BackendFailed, Chain, InvalidName, Undefined
+from atoll.capabilities.provider import Place
+from atoll.capabilities.registry import Named
+from atoll.capabilities.variables import PROVIDERS, BackendFailed, Chain, InvalidName
+from atoll.capabilities.variables.chain import NamedChain, NamedConfig
 from atoll.capabilities.variables.conformance import conforms
 from atoll.capabilities.variables.providers.static import Static, StaticConfig
 from tests.capabilities.variables.values import CANARY, KNOWN
@@ -41,29 +44,24 @@ async def test_a_chain_conforms() -> None:
     await conforms(Chain([static(greeting="hello"), static(**KNOWN)]), KNOWN)
 
 
-async def test_the_command_line_wins_then_providers_in_order_then_the_environment_then_defaults(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("SPIN_VARIABLE_A", "environment")
-    layers = [{"e": "given"}, {"d": "first", "e": "first"}, {"c": "second", "d": "second", "e": "second"}]
-    monkeypatch.setenv("SPIN_VARIABLE_B", "environment")
-    monkeypatch.setenv("SPIN_VARIABLE_C", "environment")
-    defaults = {"a0": "default", "a": "default", "e": "default"}
-    chain = Chain.layered(layers[0], [static(**layer) for layer in layers[1:]], defaults=defaults)
-    answers = [await chain.resolve(name) for name in ("a0", "a", "b", "c", "d", "e")]
-    assert answers == ["default", "environment", "environment", "second", "first", "given"]
+async def test_the_first_provider_that_has_a_variable_wins() -> None:
+    chain = Chain([static(a="first"), static(a="second", b="second")])
+    assert [await chain.get(name) for name in ("a", "b", "c")] == ["first", "second", None]
 
 
-async def test_what_nobody_has_is_undefined() -> None:
-    assert await Chain([]).get("name") is None
-    with pytest.raises(Undefined, match="`name`") as raised:
-        await Chain([]).resolve("name")
-    assert raised.value.case == "undefined"
+async def test_a_chain_is_told_to_another_process_without_its_values_in_any_text(place: Place) -> None:
+    values = [{"name": CANARY}, {"name": "later", "other": "later"}]
+    named = [
+        Named(provider=PROVIDERS["static"], config={"values": each}, label="", folder="", state="") for each in values
+    ]
+    chain = NamedChain(NamedConfig(providers=named), place)
+    assert [await chain.get("name"), await chain.get("other")] == [CANARY, "later"]
+    assert CANARY not in repr(named) + repr(NamedConfig(providers=named))
 
 
 async def test_a_name_that_is_none_is_refused_before_anyone_is_asked() -> None:
     with pytest.raises(InvalidName) as raised:
-        await Chain([Raising()]).resolve("../name")
+        await Chain([Raising()]).get("../name")
     assert raised.value.case == "invalid-name"
 
 

@@ -1,7 +1,10 @@
 //! Stores of keys and values: `fermyon:spin/key-value` in three versions, and `wasi:keyvalue`.
 
+#[macro_use]
+mod translated;
 mod atomics;
 mod backend;
+mod bounded;
 mod sqlite;
 mod store;
 mod v1;
@@ -13,11 +16,15 @@ pub use backend::Backend;
 pub use sqlite::Sqlite;
 pub use store::Store;
 
+use bounded::Bounded;
+
 use crate::answer::Failure;
+use crate::quota::Quota;
 use crate::rooms;
 use crate::table::Table;
 use atoll_bindings::key_value as wit;
 use atoll_engine::State;
+use atoll_engine::meter::Usage;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use wasmtime::component::{HasData, Linker};
@@ -47,23 +54,29 @@ pub(crate) struct Open {
 enum Error {
     TableFull,
     AccessDenied,
+    NoSuchStore,
     /// Only the first version's handles can be wrong.
     InvalidStore,
     /// Only the first version calls this an error.
     NoSuchKey,
-    Provider(Failure),
+    Other(String),
 }
 
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
-        Self::Provider(failure)
+        match failure.case.as_str() {
+            "no-such-store" => Self::NoSuchStore,
+            "access-denied" => Self::AccessDenied,
+            _ => Self::Other(failure.message),
+        }
     }
 }
 
 /// One host call: what the component may open, and what the call has open.
 pub(crate) struct Guest<'a> {
-    granted: &'a Stores,
+    granted: &'a rooms::Granted,
     open: &'a mut Open,
+    usage: &'a Arc<Usage>,
 }
 
 pub(crate) struct KeyValue;
@@ -73,8 +86,8 @@ impl HasData for KeyValue {
 }
 
 fn guest(state: &mut State) -> Guest<'_> {
-    let (granted, call) = rooms::of(state);
-    Guest { granted: &granted.key_value, open: &mut call.key_value }
+    let (granted, call, usage) = rooms::with_usage(state);
+    Guest { granted, open: &mut call.key_value, usage }
 }
 
 pub(crate) fn link(linker: &mut Linker<State>, many_tasks: bool) -> wasmtime::Result<()> {
@@ -91,8 +104,9 @@ pub(crate) fn link(linker: &mut Linker<State>, many_tasks: bool) -> wasmtime::Re
 
 impl Guest<'_> {
     fn open(&mut self, label: &str) -> Result<u32, Error> {
-        let store = self.granted.get(label).ok_or(Error::AccessDenied)?;
-        self.open.stores.add(store.clone()).ok_or(Error::TableFull)
+        let store = self.granted.key_value.get(label).ok_or(Error::AccessDenied)?.clone();
+        let quota = Quota { quotas: self.granted.quotas.clone(), usage: self.usage.clone() };
+        self.open.stores.add(Arc::new(Bounded { store, quota })).ok_or(Error::TableFull)
     }
 
     fn store(&self, number: u32) -> Result<Arc<dyn Store>, Error> {

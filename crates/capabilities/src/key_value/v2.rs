@@ -5,20 +5,7 @@ use crate::stream::collect;
 use atoll_bindings::key_value::fermyon::spin2_0_0::key_value as v2;
 use wasmtime::component::Resource;
 
-impl From<Error> for v2::Error {
-    fn from(error: Error) -> Self {
-        match error {
-            Error::TableFull => Self::StoreTableFull,
-            Error::AccessDenied => Self::AccessDenied,
-            Error::InvalidStore | Error::NoSuchKey => Self::NoSuchStore,
-            Error::Provider(failure) => match failure.case.as_str() {
-                "no-such-store" => Self::NoSuchStore,
-                "access-denied" => Self::AccessDenied,
-                _ => Self::Other(failure.message),
-            },
-        }
-    }
-}
+translated!(v2);
 
 type Answered<T> = wasmtime::Result<Result<T, v2::Error>>;
 

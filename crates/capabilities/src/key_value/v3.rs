@@ -9,20 +9,7 @@ use atoll_engine::State;
 use std::sync::Arc;
 use wasmtime::component::{Accessor, FutureReader, Resource, StreamReader};
 
-impl From<Error> for v3::Error {
-    fn from(error: Error) -> Self {
-        match error {
-            Error::TableFull => Self::StoreTableFull,
-            Error::AccessDenied => Self::AccessDenied,
-            Error::InvalidStore | Error::NoSuchKey => Self::NoSuchStore,
-            Error::Provider(failure) => match failure.case.as_str() {
-                "no-such-store" => Self::NoSuchStore,
-                "access-denied" => Self::AccessDenied,
-                _ => Self::Other(failure.message),
-            },
-        }
-    }
-}
+translated!(v3);
 
 type Answered<T> = wasmtime::Result<Result<T, v3::Error>>;
 type Host = Accessor<State, KeyValue>;

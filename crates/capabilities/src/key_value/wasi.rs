@@ -11,12 +11,8 @@ impl From<Error> for wasi::Error {
         match error {
             Error::TableFull => Self::Other("too many stores are open".into()),
             Error::AccessDenied => Self::AccessDenied,
-            Error::InvalidStore | Error::NoSuchKey => Self::NoSuchStore,
-            Error::Provider(failure) => match failure.case.as_str() {
-                "no-such-store" => Self::NoSuchStore,
-                "access-denied" => Self::AccessDenied,
-                _ => Self::Other(failure.message),
-            },
+            Error::NoSuchStore | Error::InvalidStore | Error::NoSuchKey => Self::NoSuchStore,
+            Error::Other(message) => Self::Other(message),
         }
     }
 }

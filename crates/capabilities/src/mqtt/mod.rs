@@ -1,11 +1,13 @@
 //! MQTT, to publish at brokers that the component may connect to: `fermyon:spin/mqtt@2.0.0`, `spin:mqtt`.
 
+#[macro_use]
+mod translated;
 mod v2;
 mod v3;
 
 use crate::answer::{Answer, Failure};
 use crate::outbound::{Grant, Sessions};
-use crate::rooms;
+use crate::{outbound, rooms};
 use atoll_bindings::mqtt as wit;
 use atoll_engine::State;
 use std::sync::Arc;
@@ -36,10 +38,7 @@ pub type Granted = Grant<dyn Mqtt>;
 pub(crate) type Open = Sessions<Arc<Session>>;
 
 /// One host call.
-pub(crate) struct Guest<'a> {
-    granted: &'a Granted,
-    open: &'a mut Open,
-}
+pub(crate) type Guest<'a> = outbound::Guest<'a, dyn Mqtt, Arc<Session>>;
 
 pub(crate) struct Room;
 
@@ -48,8 +47,8 @@ impl HasData for Room {
 }
 
 fn guest(state: &mut State) -> Guest<'_> {
-    let (granted, call) = rooms::of(state);
-    Guest { granted: &granted.mqtt, open: &mut call.mqtt }
+    let (granted, call, asking) = rooms::asking(state);
+    Guest::new(&granted.mqtt, &mut call.mqtt, asking)
 }
 
 pub(crate) fn link(linker: &mut Linker<State>, many_tasks: bool) -> wasmtime::Result<()> {
@@ -58,19 +57,6 @@ pub(crate) fn link(linker: &mut Linker<State>, many_tasks: bool) -> wasmtime::Re
         wit::spin::mqtt::mqtt::add_to_linker::<_, Room>(linker, guest)?;
     }
     Ok(())
-}
-
-type Reached = (Arc<dyn Mqtt>, Arc<Session>);
-
-impl Guest<'_> {
-    fn opened(&self, number: u32) -> wasmtime::Result<Reached> {
-        Ok((self.granted.backend()?, self.open.get(number)?.clone()))
-    }
-
-    fn opens(&mut self, session: Arc<Session>) -> Result<u32, Failure> {
-        let full = || Failure { case: "too-many-connections".into(), message: String::new() };
-        self.open.add(session).ok_or_else(full)
-    }
 }
 
 async fn connect(granted: &Granted, session: Session) -> Result<Arc<Session>, Failure> {

@@ -12,6 +12,8 @@ fn told<T>(answered: Result<T, Failure>) -> Answered<T> {
     Ok(answered.map_err(Into::into))
 }
 
+translated!(v2);
+
 impl v2::Host for Guest<'_> {}
 
 impl v2::HostConnection for Guest<'_> {
@@ -27,26 +29,7 @@ impl v2::HostConnection for Guest<'_> {
     }
 
     async fn drop(&mut self, connection: Connection) -> wasmtime::Result<()> {
-        self.open.close(connection.rep());
+        self.close(connection.rep());
         Ok(())
-    }
-}
-
-impl From<Failure> for v2::Error {
-    fn from(failure: Failure) -> Self {
-        match failure.case.as_str() {
-            "invalid-address" => Self::InvalidAddress,
-            "too-many-connections" => Self::TooManyConnections,
-            "connection-failed" => Self::ConnectionFailed(failure.message),
-            _ => Self::Other(failure.message),
-        }
-    }
-}
-
-fn level(qos: v2::Qos) -> u8 {
-    match qos {
-        v2::Qos::AtMostOnce => 0,
-        v2::Qos::AtLeastOnce => 1,
-        v2::Qos::ExactlyOnce => 2,
     }
 }

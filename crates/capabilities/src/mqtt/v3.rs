@@ -14,11 +14,13 @@ fn told<T>(answered: Result<T, Failure>) -> Answered<T> {
     Ok(answered.map_err(Into::into))
 }
 
+translated!(v3);
+
 impl v3::Host for Guest<'_> {}
 
 impl v3::HostConnection for Guest<'_> {
     async fn drop(&mut self, connection: Connection) -> wasmtime::Result<()> {
-        self.open.close(connection.rep());
+        self.close(connection.rep());
         Ok(())
     }
 }
@@ -37,24 +39,5 @@ impl v3::HostConnectionWithStore<State> for Room {
     async fn publish(host: &Host, connection: Connection, topic: String, payload: Vec<u8>, qos: v3::Qos) -> Answered<()> {
         let (mqtt, session) = host.with(|mut access| access.get().opened(connection.rep()))?;
         told(mqtt.publish(session, topic, payload, level(qos)).await)
-    }
-}
-
-impl From<Failure> for v3::Error {
-    fn from(failure: Failure) -> Self {
-        match failure.case.as_str() {
-            "invalid-address" => Self::InvalidAddress,
-            "too-many-connections" => Self::TooManyConnections,
-            "connection-failed" => Self::ConnectionFailed(failure.message),
-            _ => Self::Other(failure.message),
-        }
-    }
-}
-
-fn level(qos: v3::Qos) -> u8 {
-    match qos {
-        v3::Qos::AtMostOnce => 0,
-        v3::Qos::AtLeastOnce => 1,
-        v3::Qos::ExactlyOnce => 2,
     }
 }

@@ -1,8 +1,11 @@
 //! One HTTP client for all guests of a process: pooled connections, HTTP/1.1 and HTTP/2, TLS.
 
+use crate::connections::{IDLE, Most, Permits};
 use crate::outbound_http::connect::{ConnectError, Connector};
 use crate::outbound_http::home::Home;
-use atoll_engine::{Body, Code, Problem};
+use crate::outbound_http::tls::{self, ClientTls};
+use atoll_engine::{Body, Problem};
+use atoll_rules::hosts::OutboundUrl;
 use atoll_rules::networks::BlockedNetworks;
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
@@ -11,11 +14,10 @@ use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::connect::capture_connection;
 use hyper_util::client::legacy::{Client, Error as ClientError};
 use hyper_util::rt::TokioTimer;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
+use rustls::ClientConfig;
 use serde::Deserialize;
 use std::error::Error as StdError;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -31,6 +33,14 @@ pub struct OutboundSettings {
     pub block_networks: Vec<String>,
     /// Further certificate authorities, in PEM.
     pub ca_file: Option<PathBuf>,
+    /// TLS of some components' connections; the first entry that fits holds.
+    pub client_tls: Vec<ClientTls>,
+    /// Connections outlive their request.
+    pub connection_pooling: bool,
+    /// Most connections of guests at the same time; none is no limit.
+    pub max_http_connections: Option<usize>,
+    pub max_socket_connections: Option<usize>,
+    pub max_total_connections: Option<usize>,
     pub connect_timeout_ms: u64,
     pub first_byte_timeout_ms: u64,
     pub between_bytes_timeout_ms: u64,
@@ -41,6 +51,11 @@ impl Default for OutboundSettings {
         Self {
             block_networks: Vec::new(),
             ca_file: None,
+            client_tls: Vec::new(),
+            connection_pooling: true,
+            max_http_connections: None,
+            max_socket_connections: None,
+            max_total_connections: None,
             connect_timeout_ms: 10_000,
             first_byte_timeout_ms: 60_000,
             between_bytes_timeout_ms: 60_000,
@@ -48,9 +63,31 @@ impl Default for OutboundSettings {
     }
 }
 
+impl OutboundSettings {
+    /// The share of one worker, where what is counted is divided among `workers` processes.
+    pub fn most(&self, workers: u32) -> Most {
+        let share = |count: Option<usize>| count.map(|count| count.div_ceil(workers.max(1) as usize));
+        Most {
+            http: share(self.max_http_connections),
+            sockets: share(self.max_socket_connections),
+            total: share(self.max_total_connections),
+        }
+    }
+}
+
+pub(super) type Pooled = Client<HttpsConnector<Connector>, Body>;
+
+/// A client with a pool of its own: a connection that says who it is serves nobody else.
+struct Special {
+    components: Vec<String>,
+    hosts: Vec<String>,
+    client: Pooled,
+}
+
 /// The shared client.
 pub struct HttpClient {
-    client: Client<HttpsConnector<Connector>, Body>,
+    client: Pooled,
+    special: Vec<Special>,
     connect: Duration,
     first_byte: Duration,
     between_bytes: Duration,
@@ -58,25 +95,41 @@ pub struct HttpClient {
 
 impl HttpClient {
     /// A client whose connections live on the runtime of `home`.
-    pub fn new(settings: &OutboundSettings, blocked: Arc<BlockedNetworks>, home: Home) -> Result<Self, Problem> {
+    pub fn new(
+        settings: &OutboundSettings,
+        blocked: Arc<BlockedNetworks>,
+        permits: Permits,
+        home: Home,
+    ) -> Result<Self, Problem> {
         let connect = Duration::from_millis(settings.connect_timeout_ms);
-        let connector = hyper_rustls::HttpsConnectorBuilder::new()
-            .with_tls_config(tls(settings.ca_file.as_deref())?)
-            .https_or_http()
-            .enable_all_versions()
-            .wrap_connector(Connector { blocked, timeout: connect, home: home.clone() });
-        let client = Client::builder(home).pool_timer(TokioTimer::new()).build(connector);
+        let connector = Connector { blocked, permits, timeout: connect, home };
+        let special = settings.client_tls.iter().map(|entry| {
+            let client = pooled(settings, &connector, entry.config()?);
+            Ok(Special { components: entry.component_ids.clone(), hosts: canonical(&entry.hosts), client })
+        });
         Ok(Self {
-            client,
+            client: pooled(settings, &connector, tls::usual(settings.ca_file.as_deref())?),
+            special: special.collect::<Result<_, Problem>>()?,
             connect,
             first_byte: Duration::from_millis(settings.first_byte_timeout_ms),
             between_bytes: Duration::from_millis(settings.between_bytes_timeout_ms),
         })
     }
 
-    /// Send `request`; its redirects are the guest's business.
-    pub async fn send(
+    /// Whose connections the requests of `component` to `url` go over.
+    pub(super) fn pool(&self, component: &str, url: &OutboundUrl<'_>) -> &Pooled {
+        if self.special.is_empty() {
+            return &self.client;
+        }
+        let host = url.host().to_string();
+        let fits = |special: &&Special| special.hosts.contains(&host) && special.components.iter().any(|id| id == component);
+        self.special.iter().find(fits).map_or(&self.client, |special| &special.client)
+    }
+
+    /// Send `request` over a connection of `pool`; its redirects are the guest's business.
+    pub(super) async fn send(
         &self,
+        pool: &Pooled,
         mut request: http::Request<Body>,
         options: Option<RequestOptions>,
     ) -> Result<http::Response<Body>, Error> {
@@ -87,7 +140,7 @@ impl HttpClient {
         // The client writes the authority itself; a second Host would let a guest name another site.
         request.headers_mut().remove(http::header::HOST);
         let mut connection = capture_connection(&mut request);
-        let response = self.client.request(request);
+        let response = pool.request(request);
         tokio::pin!(response);
         let connected = tokio::select! {
             biased;
@@ -104,26 +157,26 @@ impl HttpClient {
     }
 }
 
-fn tls(ca_file: Option<&Path>) -> Result<rustls::ClientConfig, Problem> {
-    let mut roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    if let Some(path) = ca_file {
-        let bad = |error: &dyn std::fmt::Display| {
-            Problem::new(
-                Code::EngineFailed,
-                format!("the certificate authorities in `{}` cannot be used: {error}", path.display()),
-            )
-            .hint("name a file of certificates in PEM")
-            .at("ca_file", path.display().to_string())
-        };
-        for certificate in CertificateDer::pem_file_iter(path).map_err(|error| bad(&error))? {
-            roots.add(certificate.map_err(|error| bad(&error))?).map_err(|error| bad(&error))?;
-        }
+fn pooled(settings: &OutboundSettings, connector: &Connector, tls: ClientConfig) -> Pooled {
+    let https = hyper_rustls::HttpsConnectorBuilder::new()
+        .with_tls_config(tls)
+        .https_or_http()
+        .enable_all_versions()
+        .wrap_connector(connector.clone());
+    let mut builder = Client::builder(connector.home.clone());
+    builder.pool_timer(TokioTimer::new());
+    if connector.permits.is_limited() {
+        builder.pool_idle_timeout(IDLE);
     }
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .map_err(|error| Problem::new(Code::EngineFailed, format!("TLS cannot be set up: {error}")))?;
-    Ok(config.with_root_certificates(roots).with_no_client_auth())
+    if !settings.connection_pooling {
+        builder.pool_max_idle_per_host(0);
+    }
+    builder.build(https)
+}
+
+/// Hosts as those of requests are compared. What is none fits none.
+fn canonical(hosts: &[String]) -> Vec<String> {
+    hosts.iter().map(|host| OutboundUrl::of("https", host).map_or(host.clone(), |url| url.host().to_string())).collect()
 }
 
 fn finished(
@@ -156,6 +209,7 @@ fn known(error: &(dyn StdError + 'static)) -> Option<Error> {
             ConnectError::Blocked(_) => Error::DestinationIpProhibited,
             ConnectError::Timeout(_) => Error::ConnectionTimeout,
             ConnectError::Io(error) if error.kind() == std::io::ErrorKind::ConnectionRefused => Error::ConnectionRefused,
+            ConnectError::Full => Error::ConnectionLimitReached,
             ConnectError::Ended | ConnectError::Io(_) => Error::DestinationUnavailable,
         });
     }

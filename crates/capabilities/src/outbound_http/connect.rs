@@ -1,5 +1,6 @@
 //! Connections for guests: the address that is connected to is checked, not only the name it came from.
 
+use crate::connections::{Permit, Permits};
 use crate::outbound_http::home::Home;
 use atoll_rules::networks::BlockedNetworks;
 use http::Uri;
@@ -25,6 +26,8 @@ pub(super) enum ConnectError {
     Blocked(String),
     #[error("no connection within {0:?}")]
     Timeout(Duration),
+    #[error("there are as many connections as may be")]
+    Full,
     #[error("the server is ending")]
     Ended,
     #[error("{0}")]
@@ -35,6 +38,7 @@ pub(super) enum ConnectError {
 #[derive(Clone)]
 pub(super) struct Connector {
     pub(super) blocked: Arc<BlockedNetworks>,
+    pub(super) permits: Permits,
     pub(super) timeout: Duration,
     pub(super) home: Home,
 }
@@ -43,6 +47,7 @@ impl Connector {
     async fn connect(self, uri: Uri) -> Result<TokioIo<Stream>, ConnectError> {
         let host = uri.host().ok_or(ConnectError::NoHost)?;
         let port = uri.port_u16().unwrap_or(if uri.scheme_str() == Some("https") { 443 } else { 80 });
+        let permit = self.permits.wait().await.ok_or(ConnectError::Full)?;
         let work = async {
             let addresses = resolve(host, port).await?;
             let free: Vec<SocketAddr> = addresses.into_iter().filter(|address| !self.blocked.blocks(address.ip())).collect();
@@ -52,7 +57,7 @@ impl Connector {
             let stream = TcpStream::connect(free.as_slice()).await.map_err(ConnectError::Io)?;
             // A request is written in few pieces; waiting for more would only delay it.
             stream.set_nodelay(true).map_err(ConnectError::Io)?;
-            Ok(TokioIo::new(Stream(stream)))
+            Ok(TokioIo::new(Stream(stream, permit)))
         };
         tokio::time::timeout(self.timeout, work).await.map_err(|_| ConnectError::Timeout(self.timeout))?
     }
@@ -83,7 +88,7 @@ impl tower_service::Service<Uri> for Connector {
 }
 
 /// A TCP connection, as the client wants it.
-pub(super) struct Stream(TcpStream);
+pub(super) struct Stream(TcpStream, #[expect(dead_code, reason = "it is given back with the connection")] Permit);
 
 impl Connection for Stream {
     fn connected(&self) -> Connected {

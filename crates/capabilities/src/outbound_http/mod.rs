@@ -3,9 +3,11 @@
 mod client;
 mod connect;
 mod home;
+mod tls;
 
 pub use client::{HttpClient, OutboundSettings};
 pub use home::Home;
+pub use tls::ClientTls;
 
 use crate::network::Granted;
 use atoll_engine::Body;
@@ -100,10 +102,11 @@ async fn send(
     if !granted.allows_url(&url) {
         return Err(Error::HttpRequestDenied);
     }
+    let pool = granted.client().pool(granted.component(), &url);
     match (chaining_target(authority).map(ToOwned::to_owned), granted.neighbours()) {
         (Some(component), Some(neighbours)) => neighbours.component(&component, request, next(depth)?).await,
         (Some(_), None) => Err(Error::DestinationNotFound),
-        (None, _) => granted.client().send(request, options).await,
+        (None, _) => granted.client().send(pool, request, options).await,
     }
 }
 

@@ -1,32 +1,22 @@
 //! Redis, to be called at addresses that the component may connect to: `fermyon:spin/redis` in two versions, `spin:redis`.
 
+#[macro_use]
+mod values;
 mod v1;
 mod v2;
 mod v3;
 
+pub use values::{Argument, Reply};
+
 use crate::answer::{Answer, Failure};
 use crate::outbound::{Grant, Sessions};
-use crate::rooms;
+use crate::{outbound, rooms};
 use atoll_bindings::redis as wit;
 use atoll_engine::State;
 use std::sync::Arc;
 use wasmtime::component::{HasData, Linker};
 
 pub(crate) const INTERFACES: &[&str] = &["fermyon:spin/redis", "fermyon:spin/redis-types", "spin:redis/redis"];
-
-/// One argument of a command.
-pub enum Argument {
-    Number(i64),
-    Bytes(Vec<u8>),
-}
-
-/// One element of a command's reply.
-pub enum Reply {
-    Nothing,
-    Status(String),
-    Number(i64),
-    Bytes(Vec<u8>),
-}
 
 /// Whoever talks to Redis. Each call names the server's address; connections are shared by all calls.
 pub trait Redis: Send + Sync {
@@ -44,25 +34,13 @@ pub trait Redis: Send + Sync {
     fn execute(&self, address: Arc<str>, command: String, arguments: Vec<Argument>) -> Answer<Vec<Reply>>;
 }
 
-/// What the room says for itself.
-fn invalid_address() -> Failure {
-    Failure { case: "invalid-address".into(), message: String::new() }
-}
-
-fn too_many() -> Failure {
-    Failure { case: "too-many-connections".into(), message: String::new() }
-}
-
 /// What one component may do.
 pub type Granted = Grant<dyn Redis>;
 /// What one call has open: addresses.
 pub(crate) type Open = Sessions<Arc<str>>;
 
 /// One host call.
-pub(crate) struct Guest<'a> {
-    granted: &'a Granted,
-    open: &'a mut Open,
-}
+pub(crate) type Guest<'a> = outbound::Guest<'a, dyn Redis, Arc<str>>;
 
 pub(crate) struct Room;
 
@@ -71,8 +49,8 @@ impl HasData for Room {
 }
 
 fn guest(state: &mut State) -> Guest<'_> {
-    let (granted, call) = rooms::of(state);
-    Guest { granted: &granted.redis, open: &mut call.redis }
+    let (granted, call, asking) = rooms::asking(state);
+    Guest::new(&granted.redis, &mut call.redis, asking)
 }
 
 pub(crate) fn link(linker: &mut Linker<State>, many_tasks: bool) -> wasmtime::Result<()> {
@@ -88,26 +66,12 @@ pub(crate) fn link(linker: &mut Linker<State>, many_tasks: bool) -> wasmtime::Re
 /// The backend and an address that this component may connect to.
 type Reached = (Arc<dyn Redis>, Arc<str>);
 
-impl Guest<'_> {
-    /// The first version names the address each time.
-    async fn reach(&self, address: &str) -> Result<Reached, Failure> {
-        reach(self.granted, address).await
-    }
-
-    fn opened(&self, number: u32) -> wasmtime::Result<Reached> {
-        Ok((self.granted.backend()?, self.open.get(number)?.clone()))
-    }
-
-    fn opens(&mut self, address: Arc<str>) -> Result<u32, Failure> {
-        self.open.add(address).ok_or_else(too_many)
-    }
-}
-
 async fn reach(granted: &Granted, address: &str) -> Result<Reached, Failure> {
     if !granted.allows(address, "redis").await {
-        return Err(invalid_address());
+        return Err(Failure::of("invalid-address"));
     }
-    Ok((granted.backend().map_err(|_| invalid_address())?, address.into()))
+    let redis = granted.backend().map_err(|_| Failure::of("invalid-address"))?;
+    Ok((redis, address.into()))
 }
 
 async fn connect(granted: &Granted, address: &str) -> Result<Arc<str>, Failure> {

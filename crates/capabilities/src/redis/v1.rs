@@ -1,81 +1,61 @@
 //! `fermyon:spin/redis`, the first version: no connections, and an error that says no more than that there was one.
 
-use super::{Argument, Guest, Reply};
-use crate::answer::Failure;
+use super::{Guest, Redis, reach};
+use crate::answer::{Answer, Failure};
 use atoll_bindings::redis::fermyon::spin::{redis as v1, redis_types as types};
+use std::sync::Arc;
 
 type Answered<T> = wasmtime::Result<Result<T, types::Error>>;
+
+impl Guest<'_> {
+    /// This version names the address each time.
+    async fn ask<T>(&self, address: String, ask: impl FnOnce(&dyn Redis, Arc<str>) -> Answer<T> + Send) -> Result<T, Failure> {
+        self.asking.call(1)?;
+        let (redis, address) = reach(self.granted, &address).await?;
+        ask(&*redis, address).await
+    }
+}
 
 fn told<T>(answered: Result<T, Failure>) -> Answered<T> {
     Ok(answered.map_err(|_| types::Error::Error))
 }
 
+translated!(types);
+
 impl types::Host for Guest<'_> {}
 
 impl v1::Host for Guest<'_> {
     async fn publish(&mut self, address: String, channel: String, payload: Vec<u8>) -> Answered<()> {
-        let answered = async {
-            let (redis, address) = self.reach(&address).await?;
-            redis.publish(address, channel, payload).await
-        };
-        told(answered.await)
+        told(self.ask(address, |redis, address| redis.publish(address, channel, payload)).await)
     }
 
     /// A key that is not there has an empty value.
     async fn get(&mut self, address: String, key: String) -> Answered<Vec<u8>> {
-        let answered = async {
-            let (redis, address) = self.reach(&address).await?;
-            redis.get(address, key).await
-        };
-        told(answered.await.map(Option::unwrap_or_default))
+        told(self.ask(address, |redis, address| redis.get(address, key)).await.map(Option::unwrap_or_default))
     }
 
     async fn set(&mut self, address: String, key: String, value: Vec<u8>) -> Answered<()> {
-        let answered = async {
-            let (redis, address) = self.reach(&address).await?;
-            redis.set(address, key, value).await
-        };
-        told(answered.await)
+        told(self.ask(address, |redis, address| redis.set(address, key, value)).await)
     }
 
     async fn incr(&mut self, address: String, key: String) -> Answered<i64> {
-        let answered = async {
-            let (redis, address) = self.reach(&address).await?;
-            redis.incr(address, key).await
-        };
-        told(answered.await)
+        told(self.ask(address, |redis, address| redis.incr(address, key)).await)
     }
 
     async fn del(&mut self, address: String, keys: Vec<String>) -> Answered<i64> {
-        let answered = async {
-            let (redis, address) = self.reach(&address).await?;
-            redis.delete(address, keys).await
-        };
-        told(answered.await.map(i64::from))
+        told(self.ask(address, |redis, address| redis.delete(address, keys)).await.map(i64::from))
     }
 
     async fn sadd(&mut self, address: String, key: String, values: Vec<String>) -> Answered<i64> {
-        let answered = async {
-            let (redis, address) = self.reach(&address).await?;
-            redis.sadd(address, key, values).await
-        };
-        told(answered.await.map(i64::from))
+        told(self.ask(address, |redis, address| redis.sadd(address, key, values)).await.map(i64::from))
     }
 
     async fn smembers(&mut self, address: String, key: String) -> Answered<Vec<String>> {
-        let answered = async {
-            let (redis, address) = self.reach(&address).await?;
-            redis.smembers(address, key).await
-        };
-        told(answered.await)
+        told(self.ask(address, |redis, address| redis.smembers(address, key)).await)
     }
 
     async fn srem(&mut self, address: String, key: String, values: Vec<String>) -> Answered<i64> {
-        let answered = async {
-            let (redis, address) = self.reach(&address).await?;
-            redis.srem(address, key, values).await
-        };
-        told(answered.await.map(i64::from))
+        told(self.ask(address, |redis, address| redis.srem(address, key, values)).await.map(i64::from))
     }
 
     async fn execute(
@@ -85,30 +65,10 @@ impl v1::Host for Guest<'_> {
         arguments: Vec<types::RedisParameter>,
     ) -> Answered<Vec<types::RedisResult>> {
         let arguments = arguments.into_iter().map(Into::into).collect();
-        let answered = async {
-            let (redis, address) = self.reach(&address).await?;
-            redis.execute(address, command, arguments).await
-        };
-        told(answered.await.map(|replies| replies.into_iter().map(Into::into).collect()))
-    }
-}
-
-impl From<types::RedisParameter> for Argument {
-    fn from(parameter: types::RedisParameter) -> Self {
-        match parameter {
-            types::RedisParameter::Int64(number) => Self::Number(number),
-            types::RedisParameter::Binary(bytes) => Self::Bytes(bytes),
-        }
-    }
-}
-
-impl From<Reply> for types::RedisResult {
-    fn from(reply: Reply) -> Self {
-        match reply {
-            Reply::Nothing => Self::Nil,
-            Reply::Status(status) => Self::Status(status),
-            Reply::Number(number) => Self::Int64(number),
-            Reply::Bytes(bytes) => Self::Binary(bytes),
-        }
+        told(
+            self.ask(address, |redis, address| redis.execute(address, command, arguments))
+                .await
+                .map(|replies| replies.into_iter().map(Into::into).collect()),
+        )
     }
 }

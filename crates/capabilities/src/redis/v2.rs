@@ -1,6 +1,6 @@
 //! `fermyon:spin/redis@2.0.0`.
 
-use super::{Argument, Guest, Reply, connect};
+use super::{Guest, connect};
 use crate::answer::Failure;
 use atoll_bindings::redis::fermyon::spin2_0_0::redis as v2;
 use wasmtime::component::Resource;
@@ -11,6 +11,8 @@ type Connection = Resource<v2::Connection>;
 fn told<T>(answered: Result<T, Failure>) -> Answered<T> {
     Ok(answered.map_err(Into::into))
 }
+
+translated!(v2 with errors);
 
 impl v2::Host for Guest<'_> {}
 
@@ -72,38 +74,7 @@ impl v2::HostConnection for Guest<'_> {
     }
 
     async fn drop(&mut self, connection: Connection) -> wasmtime::Result<()> {
-        self.open.close(connection.rep());
+        self.close(connection.rep());
         Ok(())
-    }
-}
-
-impl From<Failure> for v2::Error {
-    fn from(failure: Failure) -> Self {
-        match failure.case.as_str() {
-            "invalid-address" => Self::InvalidAddress,
-            "too-many-connections" => Self::TooManyConnections,
-            "type-error" => Self::TypeError,
-            _ => Self::Other(failure.message),
-        }
-    }
-}
-
-impl From<v2::RedisParameter> for Argument {
-    fn from(parameter: v2::RedisParameter) -> Self {
-        match parameter {
-            v2::RedisParameter::Int64(number) => Self::Number(number),
-            v2::RedisParameter::Binary(bytes) => Self::Bytes(bytes),
-        }
-    }
-}
-
-impl From<Reply> for v2::RedisResult {
-    fn from(reply: Reply) -> Self {
-        match reply {
-            Reply::Nothing => Self::Nil,
-            Reply::Status(status) => Self::Status(status),
-            Reply::Number(number) => Self::Int64(number),
-            Reply::Bytes(bytes) => Self::Binary(bytes),
-        }
     }
 }

@@ -1,6 +1,6 @@
 //! `spin:redis@3.0.0`: asynchronous.
 
-use super::{Argument, Guest, Reached, Reply, Room, connect};
+use super::{Guest, Reached, Room, connect};
 use crate::answer::Failure;
 use atoll_bindings::redis::spin::redis::redis as v3;
 use atoll_engine::State;
@@ -18,11 +18,13 @@ fn opened(host: &Host, connection: &Connection) -> wasmtime::Result<Reached> {
     host.with(|mut access| access.get().opened(connection.rep()))
 }
 
+translated!(v3 with errors);
+
 impl v3::Host for Guest<'_> {}
 
 impl v3::HostConnection for Guest<'_> {
     async fn drop(&mut self, connection: Connection) -> wasmtime::Result<()> {
-        self.open.close(connection.rep());
+        self.close(connection.rep());
         Ok(())
     }
 }
@@ -86,36 +88,5 @@ impl v3::HostConnectionWithStore<State> for Room {
         let (redis, address) = opened(host, &connection)?;
         let arguments = arguments.into_iter().map(Into::into).collect();
         told(redis.execute(address, command, arguments).await.map(|replies| replies.into_iter().map(Into::into).collect()))
-    }
-}
-
-impl From<Failure> for v3::Error {
-    fn from(failure: Failure) -> Self {
-        match failure.case.as_str() {
-            "invalid-address" => Self::InvalidAddress,
-            "too-many-connections" => Self::TooManyConnections,
-            "type-error" => Self::TypeError,
-            _ => Self::Other(failure.message),
-        }
-    }
-}
-
-impl From<v3::RedisParameter> for Argument {
-    fn from(parameter: v3::RedisParameter) -> Self {
-        match parameter {
-            v3::RedisParameter::Int64(number) => Self::Number(number),
-            v3::RedisParameter::Binary(bytes) => Self::Bytes(bytes),
-        }
-    }
-}
-
-impl From<Reply> for v3::RedisResult {
-    fn from(reply: Reply) -> Self {
-        match reply {
-            Reply::Nothing => Self::Nil,
-            Reply::Status(status) => Self::Status(status),
-            Reply::Number(number) => Self::Int64(number),
-            Reply::Bytes(bytes) => Self::Binary(bytes),
-        }
     }
 }

@@ -1,13 +1,20 @@
 //! Values that a component asks for by name: `fermyon:spin/config`, `fermyon:spin/variables`, `spin:variables`, `wasi:config`.
 //!
-//! A component sees the variables that its own manifest table names, and no other. Templates are filled in when the app is loaded.
+//! A component sees the variables that its own manifest table names, and no other. What is known when the app is loaded is filled in
+//! then, and costs a guest no more than a look at a table; the rest is asked of a provider each time.
 
 mod name;
+mod value;
 mod versions;
 
+pub use value::{Part, Value};
+
+use crate::answer::Answer;
 use crate::rooms;
+use crate::shown::shown;
 use atoll_bindings::variables as wit;
 use atoll_engine::State;
+use futures::future::try_join_all;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use wasmtime::component::{HasData, Linker};
@@ -15,24 +22,44 @@ use wasmtime::component::{HasData, Linker};
 pub(crate) const INTERFACES: &[&str] =
     &["fermyon:spin/config", "fermyon:spin/variables", "spin:variables/variables", "wasi:config/store"];
 
-/// What one component may ask for, with its values.
+/// Whoever has the values that are not known at the start.
+pub trait Variables: Send + Sync {
+    /// None where nobody has it.
+    fn get(&self, name: &str) -> Answer<Option<String>>;
+}
+
+/// What one component may ask for.
 #[derive(Clone, Default)]
 pub struct Granted {
-    pub component: Arc<str>,
-    pub values: Arc<BTreeMap<String, String>>,
+    component: Arc<str>,
+    values: Arc<BTreeMap<String, Value>>,
+    provider: Option<Arc<dyn Variables>>,
 }
 
 /// Why there is no value.
 enum Error {
     InvalidName(String),
     Undefined(String),
+    Provider(String),
 }
 
 impl Granted {
-    fn get(&self, name: &str) -> Result<String, Error> {
+    pub fn new(component: Arc<str>, values: BTreeMap<String, Value>, provider: Option<Arc<dyn Variables>>) -> Self {
+        Self { component, values: Arc::new(values), provider }
+    }
+
+    async fn get(&self, name: &str) -> Result<String, Error> {
         name::check(name).map_err(Error::InvalidName)?;
-        let undefined = || Error::Undefined(format!("no variable for {:?}.{name:?}", self.component));
-        self.values.get(name).cloned().ok_or_else(undefined)
+        let undefined = || Error::Undefined(format!("no variable for {:?}.{:?}", self.component, shown(name)));
+        self.values.get(name).ok_or_else(undefined)?.filled(self.provider.as_ref()).await
+    }
+
+    async fn all(&self) -> Result<Vec<(String, String)>, Error> {
+        let each = |(name, value): (&String, &Value)| {
+            let (name, value) = (name.clone(), value.clone());
+            async move { Ok((name, value.filled(self.provider.as_ref()).await?)) }
+        };
+        try_join_all(self.values.iter().map(each)).await
     }
 }
 

@@ -1,8 +1,10 @@
 //! What a variable may be called; Spin's rules in Spin's words.
 
+use crate::shown::shown;
+
 /// A sentence where the name is none.
 pub(super) fn check(name: &str) -> Result<(), String> {
-    wrong(name).map_or(Ok(()), |why| Err(format!("invalid variable name: \"{name}\": {why}")))
+    wrong(name).map_or(Ok(()), |why| Err(format!("invalid variable name: \"{}\": {why}", shown(name))))
 }
 
 fn wrong(name: &str) -> Option<String> {

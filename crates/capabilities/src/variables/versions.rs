@@ -12,38 +12,45 @@ impl From<Error> for v1::Error {
     fn from(error: Error) -> Self {
         match error {
             Error::InvalidName(why) => Self::InvalidKey(why),
-            Error::Undefined(why) => Self::Provider(why),
+            Error::Undefined(why) | Error::Provider(why) => Self::Provider(why),
         }
     }
 }
 
-impl From<Error> for v2::Error {
-    fn from(error: Error) -> Self {
-        match error {
-            Error::InvalidName(why) => Self::InvalidName(why),
-            Error::Undefined(why) => Self::Undefined(why),
+macro_rules! same_errors {
+    ($wit:ident) => {
+        impl From<Error> for $wit::Error {
+            fn from(error: Error) -> Self {
+                match error {
+                    Error::InvalidName(why) => Self::InvalidName(why),
+                    Error::Undefined(why) => Self::Undefined(why),
+                    Error::Provider(why) => Self::Provider(why),
+                }
+            }
         }
-    }
+    };
 }
 
-impl From<Error> for v3::Error {
+same_errors!(v2);
+same_errors!(v3);
+
+impl From<Error> for wasi::Error {
     fn from(error: Error) -> Self {
         match error {
-            Error::InvalidName(why) => Self::InvalidName(why),
-            Error::Undefined(why) => Self::Undefined(why),
+            Error::InvalidName(why) | Error::Undefined(why) | Error::Provider(why) => Self::Upstream(why),
         }
     }
 }
 
 impl v1::Host for Guest<'_> {
     async fn get_config(&mut self, key: String) -> wasmtime::Result<Result<String, v1::Error>> {
-        Ok(self.0.get(&key).map_err(Into::into))
+        Ok(self.0.get(&key).await.map_err(Into::into))
     }
 }
 
 impl v2::Host for Guest<'_> {
     async fn get(&mut self, name: String) -> wasmtime::Result<Result<String, v2::Error>> {
-        Ok(self.0.get(&name).map_err(Into::into))
+        Ok(self.0.get(&name).await.map_err(Into::into))
     }
 }
 
@@ -52,21 +59,21 @@ impl v3::Host for Guest<'_> {}
 impl v3::HostWithStore<State> for Room {
     async fn get(host: &Accessor<State, Self>, name: String) -> wasmtime::Result<Result<String, v3::Error>> {
         let granted: Granted = host.with(|mut access| access.get().0.clone());
-        Ok(granted.get(&name).map_err(Into::into))
+        Ok(granted.get(&name).await.map_err(Into::into))
     }
 }
 
 impl wasi::Host for Guest<'_> {
-    /// What is not there is nothing; only a name that is none is an error.
+    /// What is not there is nothing; only a name that is none is an error, and a value that cannot be read.
     async fn get(&mut self, key: String) -> wasmtime::Result<Result<Option<String>, wasi::Error>> {
-        Ok(match self.0.get(&key) {
+        Ok(match self.0.get(&key).await {
             Ok(value) => Ok(Some(value)),
             Err(Error::Undefined(_)) => Ok(None),
-            Err(Error::InvalidName(why)) => Err(wasi::Error::Upstream(why)),
+            Err(error) => Err(error.into()),
         })
     }
 
     async fn get_all(&mut self) -> wasmtime::Result<Result<Vec<(String, String)>, wasi::Error>> {
-        Ok(Ok(self.0.values.iter().map(|(name, value)| (name.clone(), value.clone())).collect()))
+        Ok(self.0.all().await.map_err(Into::into))
     }
 }

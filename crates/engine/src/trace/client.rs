@@ -8,6 +8,7 @@ use std::sync::Arc;
 pub struct ClientSpan {
     call: Arc<CallTrace>,
     context: SpanContext,
+    parent: u64,
     began: Moment,
     name: String,
     attributes: Vec<(&'static str, Value)>,
@@ -19,7 +20,8 @@ impl ClientSpan {
     /// Let `request` carry this span's context, unless the guest set one of its own. One that it only passed on, as it came with the
     /// request that it answers, is none of its own. The context is an extension of the request as well, for calls inside the app.
     pub fn begin<B>(call: Arc<CallTrace>, request: &mut Request<B>) -> Self {
-        let context = call.context.child(call.spans.id());
+        let place = call.place();
+        let context = place.child(call.spans.id());
         let headers = request.headers();
         let own = headers.get(TRACEPARENT).is_some_and(|given| *given != call.context.header());
         let carried = if own { SpanContext::of(headers) } else { None };
@@ -31,7 +33,8 @@ impl ClientSpan {
         let attributes = if context.sampled { attributes(request.method().as_str(), request.uri()) } else { Vec::new() };
         let name = request.method().as_str().to_owned();
         request.extensions_mut().insert(carried.unwrap_or_else(|| context.clone()));
-        Self { call, context, began: Moment::now(), name, attributes, error: Some("the call ended first".into()), status: None }
+        let error = Some("the call ended first".into());
+        Self { call, context, parent: place.span, began: Moment::now(), name, attributes, error, status: None }
     }
 
     /// The response began with `status`.
@@ -60,7 +63,7 @@ impl Drop for ClientSpan {
         }
         self.call.spans.record(Span {
             context: self.context.clone(),
-            parent: Some(self.call.context.span),
+            parent: Some(self.parent),
             name: std::mem::take(&mut self.name),
             kind: Kind::Client,
             start: self.began.time(),

@@ -34,6 +34,22 @@ impl SpanContext {
         Some(Self { trace, span, sampled, state: state_of(headers) })
     }
 
+    /// What a guest writes as two texts of hexadecimal digits. None where they are not exactly that.
+    pub fn read(trace: &str, span: &str, sampled: bool) -> Option<Self> {
+        if (trace.len(), span.len()) != (32, 16) {
+            return None;
+        }
+        let (trace, span) = (hex(trace.as_bytes())?, u64::try_from(hex(span.as_bytes())?).ok()?);
+        (trace != 0 && span != 0).then_some(Self { trace, span, sampled, state: None })
+    }
+
+    /// What other systems note of the trace, by key.
+    pub fn state_pairs(&self) -> Vec<(String, String)> {
+        let text = self.state.as_ref().and_then(|state| state.to_str().ok()).unwrap_or_default();
+        let members = text.split(',').filter_map(|member| member.trim().split_once('='));
+        members.map(|(key, value)| (key.to_owned(), value.to_owned())).collect()
+    }
+
     /// Another span of the same trace.
     pub fn child(&self, span: u64) -> Self {
         Self { span, ..self.clone() }
@@ -165,6 +181,22 @@ mod tests {
         }
         assert_eq!(carried(&[("traceparent", GOOD), ("traceparent", GOOD)]), None);
         assert_eq!(carried(&[]), None);
+    }
+
+    #[test]
+    fn a_guests_ids_are_of_the_standards_form_or_nothing() {
+        let (trace, span) = ("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331");
+        assert_eq!(SpanContext::read(trace, span, true).unwrap().header(), GOOD);
+        let zeros = "0".repeat(32);
+        for (trace, span) in [("", ""), (span, trace), (&zeros, span), (trace, &zeros[..16]), (&trace.to_uppercase(), span)] {
+            assert_eq!(SpanContext::read(trace, span, true), None);
+        }
+    }
+
+    #[test]
+    fn the_state_is_told_by_key() {
+        let context = carried(&[("traceparent", GOOD), ("tracestate", "a=1, b@c=2")]).unwrap();
+        assert_eq!(context.state_pairs(), [("a".into(), "1".into()), ("b@c".into(), "2".into())]);
     }
 
     #[test]

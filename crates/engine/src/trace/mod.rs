@@ -82,6 +82,9 @@ fn nanos(time: std::time::Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 
+/// Spans of a guest in each other; deeper ones are not followed.
+const DEEPEST: usize = 64;
+
 /// One call under trace: an extension of the request that it answers.
 pub struct CallTrace {
     /// That of the call's own span.
@@ -92,6 +95,8 @@ pub struct CallTrace {
     began: Moment,
     /// Where the instance's start began.
     starting: OnceLock<Moment>,
+    /// The guest's own spans that have begun and not ended, the innermost last.
+    inside: Mutex<Vec<u64>>,
 }
 
 impl CallTrace {
@@ -104,7 +109,27 @@ impl CallTrace {
             spans,
             began: Moment::now(),
             starting: OnceLock::new(),
+            inside: Mutex::default(),
         })
+    }
+
+    /// What the guest does next belongs to a span of its own.
+    pub fn enter(&self, span: u64) {
+        let mut inside = self.inside.lock().unwrap_or_else(PoisonError::into_inner);
+        if inside.len() < DEEPEST {
+            inside.push(span);
+        }
+    }
+
+    /// The guest's own span has ended.
+    pub fn leave(&self, span: u64) {
+        self.inside.lock().unwrap_or_else(PoisonError::into_inner).retain(|other| *other != span);
+    }
+
+    /// Where in the trace the guest is: in its innermost span, or that of the call.
+    pub(crate) fn place(&self) -> SpanContext {
+        let inside = self.inside.lock().unwrap_or_else(PoisonError::into_inner).last().copied();
+        self.context.child(inside.unwrap_or(self.context.span))
     }
 
     pub(crate) fn starts(&self) {

@@ -1,7 +1,8 @@
 //! One event loop for all methods that are `async def`.
 
-use super::{End, Job};
+use super::{Begin, End, Job, vigil};
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
 use std::collections::HashMap;
 use std::io::{Read, Write};
 use std::os::fd::AsRawFd;
@@ -47,14 +48,23 @@ impl Queue {
 pub(super) struct Loop(Arc<Queue>);
 
 impl Loop {
-    pub(super) fn start(py: Python<'_>) -> PyResult<Self> {
+    /// Started with the first provider: an app without Python providers needs none.
+    pub(super) fn of_process(py: Python<'_>) -> PyResult<&'static Self> {
+        static LOOP: PyOnceLock<Loop> = PyOnceLock::new();
+        LOOP.get_or_try_init(py, || Self::start(py))
+    }
+
+    fn start(py: Python<'_>) -> PyResult<Self> {
         let (bell, heard) = UnixStream::pair()?;
         bell.set_nonblocking(true)?;
         heard.set_nonblocking(true)?;
         let queue = Arc::new(Queue { told: Mutex::default(), woken: AtomicBool::new(false), bell, next: AtomicU64::new(1) });
-        let events = py.import("asyncio")?.call_method0("new_event_loop")?;
+        let asyncio = py.import("asyncio")?;
+        let events = asyncio.call_method0("new_event_loop")?;
         let fd = heard.as_raw_fd();
-        let take = Take { queue: queue.clone(), heard, tasks: Mutex::default() };
+        let answer = py.import("atoll.capabilities.awaited")?.getattr("answer")?.unbind();
+        let create_task = events.getattr("create_task")?.unbind();
+        let take = Take { queue: queue.clone(), heard, answer, create_task, tasks: Mutex::default() };
         events.call_method1("add_reader", (fd, take))?;
         let events = events.unbind();
         std::thread::Builder::new().name("atoll-providers".into()).spawn(move || {
@@ -98,14 +108,15 @@ impl Drop for Cancel<'_> {
     }
 }
 
-type Tasks = Mutex<HashMap<u64, Py<PyAny>>>;
-
 /// Called by the loop when there is something in the queue.
 #[pyclass(frozen)]
 struct Take {
     queue: Arc<Queue>,
     heard: UnixStream,
-    tasks: Tasks,
+    /// `atoll.capabilities.awaited.answer` and what makes a task of it.
+    answer: Py<PyAny>,
+    create_task: Py<PyAny>,
+    tasks: Mutex<HashMap<u64, Py<PyAny>>>,
 }
 
 #[pymethods]
@@ -115,9 +126,12 @@ impl Take {
         // One byte a wake-up; there is no other use for them.
         let _ = (&take.heard).read(&mut [0; 64]);
         for told in take.queue.take() {
-            match told {
+            let done = match told {
                 Told::Begin(number, job) => begin(slf, number, job),
                 Told::Cancel(number) => take.cancel(slf.py(), number),
+            };
+            if let Err(error) = done {
+                error.write_unraisable(slf.py(), None);
             }
         }
     }
@@ -128,47 +142,67 @@ impl Take {
         self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn cancel(&self, py: Python<'_>, number: u64) {
+    fn cancel(&self, py: Python<'_>, number: u64) -> PyResult<()> {
         let task = self.tasks().remove(&number);
-        if let Some(Err(error)) = task.map(|task| task.call_method0(py, "cancel")) {
-            error.write_unraisable(py, None);
-        }
+        task.map_or(Ok(()), |task| task.call_method0(py, "cancel").map(drop))
     }
 }
 
-fn begin(take: &Bound<'_, Take>, number: u64, job: Job) {
-    let py = take.py();
-    let task = (job.begin)(py).and_then(|awaited| {
-        let task = py.import("asyncio")?.call_method1("ensure_future", (awaited,))?;
-        Ok(task)
-    });
-    match task {
-        Ok(task) => {
-            take.get().tasks().insert(number, task.clone().unbind());
-            let done = Done { end: Mutex::new(Some(job.end)), take: take.clone().unbind(), number };
-            if let Err(error) = task.call_method1("add_done_callback", (done,)) {
-                error.write_unraisable(py, None);
-            }
-        }
-        Err(error) => (job.end)(Err(error)),
-    }
+/// The job's task. It tells the answer itself: a callback of the loop would tell it a round later.
+fn begin(take: &Bound<'_, Take>, number: u64, job: Job) -> PyResult<()> {
+    let (py, held) = (take.py(), take.get());
+    let (begin, end) = (Mutex::new(Some(job.begin)), Mutex::new(Some(job.end)));
+    let asked = Asked { begin, end, take: take.clone().unbind(), number };
+    let task = held.create_task.bind(py).call1((held.answer.bind(py).call1((asked,))?,))?;
+    held.tasks().insert(number, task.unbind());
+    Ok(())
 }
 
-/// Called by the loop with a task that has ended.
+/// A job as its task sees it. What nobody answers, as it was cancelled, is dropped with the task: who still waits is told that the
+/// provider stopped.
 #[pyclass(frozen)]
-struct Done {
+struct Asked {
+    begin: Mutex<Option<Begin>>,
     end: Mutex<Option<End>>,
     take: Py<Take>,
     number: u64,
 }
 
+impl Asked {
+    fn end(&self, result: PyResult<Bound<'_, PyAny>>) {
+        if let Some(end) = taken(&self.end) {
+            end(result);
+        }
+    }
+}
+
+fn taken<T>(once: &Mutex<Option<T>>) -> Option<T> {
+    once.lock().unwrap_or_else(PoisonError::into_inner).take()
+}
+
 #[pymethods]
-impl Done {
-    fn __call__(&self, task: &Bound<'_, PyAny>) {
-        self.take.get().tasks().remove(&self.number);
-        let end = self.end.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(end) = end {
-            end(task.call_method0("result"));
+impl Asked {
+    /// What is to be awaited.
+    fn begin<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        taken(&self.begin).map_or_else(|| Ok(py.None().into_bound(py)), |begin| begin(py))
+    }
+
+    fn answered(&self, result: Bound<'_, PyAny>) {
+        self.end(Ok(result));
+    }
+
+    fn failed(&self, error: Bound<'_, PyAny>) {
+        self.end(Err(PyErr::from_value(error)));
+    }
+
+    /// The task has ended, in whatever way.
+    fn ended(&self, py: Python<'_>) {
+        let take = self.take.get();
+        let mut tasks = take.tasks();
+        tasks.remove(&self.number);
+        if tasks.is_empty() {
+            drop(tasks);
+            vigil::pause(py, &take.queue.woken);
         }
     }
 }

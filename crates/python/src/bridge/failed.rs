@@ -3,6 +3,17 @@
 use atoll_capabilities::answer::Failure;
 use pyo3::prelude::*;
 
+/// What an exception becomes in a room.
+pub(super) trait Raised: From<Failure> + Send + 'static {
+    fn raised(error: PyErr) -> Self;
+}
+
+impl Raised for Failure {
+    fn raised(error: PyErr) -> Self {
+        told(error)
+    }
+}
+
 /// A provider says what the guest is told by raising something with a `case`. Anything else is a fault of the provider: its traceback
 /// goes to the log, and the guest learns no more than that there was one.
 pub(super) fn told(error: PyErr) -> Failure {

@@ -1,14 +1,12 @@
 //! A Python object as a store of keys and values.
 
+use super::Provider;
+use super::pages::{iterator, pages};
 use super::values::{given, nothing, truth, value};
-use super::{Begin, Provider};
 use atoll_capabilities::answer::{Answer, Pages};
 use atoll_capabilities::key_value::Store;
-use futures::stream;
-use pyo3::exceptions::{PyStopAsyncIteration, PyStopIteration};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyTuple};
-use std::sync::Arc;
 
 /// `atoll.capabilities.key_value.Store`.
 const METHODS: &[&str] = &["get", "set", "delete", "exists", "keys", "get_many", "set_many", "delete_many", "increment", "swap"];
@@ -40,19 +38,7 @@ impl Store for PythonStore {
     }
 
     fn keys(&self) -> Pages<String> {
-        let provider = self.0.clone();
-        let begun = provider.call("keys", |py| Ok(PyTuple::empty(py)), iterator);
-        Box::pin(stream::try_unfold(Next::Begin(begun), move |next| {
-            let provider = provider.clone();
-            async move {
-                let pages = match next {
-                    Next::Begin(begun) => Arc::new(begun.await?),
-                    Next::Go(pages) => pages,
-                };
-                let page = page(&provider, pages.clone()).await?;
-                Ok(page.map(|page| (page, Next::Go(pages))))
-            }
-        }))
+        pages(self.0.call("keys", |py| Ok(PyTuple::empty(py)), iterator), |page| page.extract())
     }
 
     fn get_many(&self, keys: Vec<String>) -> Answer<Vec<Option<Vec<u8>>>> {
@@ -89,38 +75,4 @@ impl Store for PythonStore {
             truth,
         )
     }
-}
-
-/// Where the reading of pages stands.
-enum Next {
-    Begin(Answer<Iterator>),
-    Go(Arc<Iterator>),
-}
-
-/// What `keys` gave: an iterator over pages, or an asynchronous one.
-struct Iterator {
-    pages: Py<PyAny>,
-    awaited: bool,
-}
-
-fn iterator(pages: &Bound<'_, PyAny>) -> PyResult<Iterator> {
-    let awaited = pages.hasattr("__aiter__")?;
-    let pages = pages.call_method0(if awaited { "__aiter__" } else { "__iter__" })?;
-    Ok(Iterator { pages: pages.unbind(), awaited })
-}
-
-/// The next page; none at the end.
-fn page(provider: &Provider, pages: Arc<Iterator>) -> Answer<Option<Vec<String>>> {
-    let awaited = pages.awaited;
-    let next = if awaited { "__anext__" } else { "__next__" };
-    let begin: Begin = Box::new(move |py| pages.pages.bind(py).call_method0(next));
-    provider.ask(begin, awaited, |result| match result {
-        Ok(page) => page.extract().map(Some),
-        Err(error) if Python::attach(|py| has_ended(py, &error)) => Ok(None),
-        Err(error) => Err(error),
-    })
-}
-
-fn has_ended(py: Python<'_>, error: &PyErr) -> bool {
-    error.is_instance_of::<PyStopAsyncIteration>(py) || error.is_instance_of::<PyStopIteration>(py)
 }

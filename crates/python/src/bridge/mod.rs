@@ -4,23 +4,41 @@
 //! it. `async def` methods are awaited on one event loop, `def` methods run on threads of their own.
 
 mod awaited;
+mod blobstore;
+mod custom;
 mod failed;
 mod key_value;
+mod llm;
+mod messaging;
 mod mqtt;
+mod pages;
 mod redis;
+mod sql;
+mod sqlite;
 mod threads;
 mod values;
+mod variables;
+mod vigil;
 
+pub(crate) use blobstore::PythonContainer;
+pub(crate) use custom::PythonHost;
 pub(crate) use key_value::PythonStore;
+pub(crate) use llm::PythonLlm;
+pub(crate) use messaging::PythonBroker;
 pub(crate) use mqtt::PythonMqtt;
 pub(crate) use redis::PythonRedis;
+pub(crate) use sql::PythonServers;
+pub(crate) use sqlite::PythonDatabase;
+pub(crate) use variables::PythonVariables;
+pub(crate) use vigil::stay_awake;
 
 use atoll_capabilities::answer::{Answer, Failure};
 use awaited::{Cancel, Loop};
+use failed::Raised;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 use std::collections::HashSet;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, LazyLock};
 use threads::Threads;
 use tokio::sync::{OnceCell, oneshot};
 
@@ -35,21 +53,8 @@ struct Job {
     end: End,
 }
 
-/// What all providers of a process share.
-struct Bridge {
-    awaited: Loop,
-    threads: Threads,
-}
-
-/// Made with the first provider: an app without Python providers needs neither loop nor threads.
-fn bridge(py: Python<'_>) -> PyResult<&'static Bridge> {
-    static BRIDGE: OnceLock<Bridge> = OnceLock::new();
-    if let Some(bridge) = BRIDGE.get() {
-        return Ok(bridge);
-    }
-    let made = Bridge { awaited: Loop::start(py)?, threads: Threads::default() };
-    Ok(BRIDGE.get_or_init(|| made))
-}
+/// For the methods of all providers of a process that are `def`.
+static THREADS: LazyLock<Threads> = LazyLock::new(Threads::default);
 
 /// A Python object that answers for a backend.
 #[derive(Clone)]
@@ -58,14 +63,13 @@ struct Provider {
     /// Makes the object when it is first needed; None where it is there.
     factory: Option<Arc<Py<PyAny>>>,
     methods: &'static [&'static str],
-    bridge: &'static Bridge,
 }
 
 struct Object {
     object: Arc<Py<PyAny>>,
     /// Its methods that are `async def`.
     awaited: HashSet<&'static str>,
-    bridge: &'static Bridge,
+    events: &'static Loop,
 }
 
 /// The last app that had it is gone: the object gives back what it holds.
@@ -78,7 +82,7 @@ impl Drop for Object {
                 failed::told(error);
             }
         });
-        self.bridge.awaited.put(Job { begin, end }).ended();
+        self.events.put(Job { begin, end }).ended();
     }
 }
 
@@ -92,7 +96,7 @@ impl Object {
                 awaited.insert(*method);
             }
         }
-        Ok(Self { object: Arc::new(object.clone().unbind()), awaited, bridge: bridge(object.py())? })
+        Ok(Self { object: Arc::new(object.clone().unbind()), awaited, events: Loop::of_process(object.py())? })
     }
 }
 
@@ -100,13 +104,12 @@ impl Provider {
     /// Raises AttributeError where the object lacks one of the `methods`.
     fn of(object: &Bound<'_, PyAny>, methods: &'static [&'static str]) -> PyResult<Self> {
         let made = OnceCell::new_with(Some(Object::of(object, methods)?));
-        Ok(Self { object: Arc::new(made), factory: None, methods, bridge: bridge(object.py())? })
+        Ok(Self { object: Arc::new(made), factory: None, methods })
     }
 
     /// The client's library is loaded when a guest first needs it: most apps never do.
-    fn made_by(factory: &Bound<'_, PyAny>, methods: &'static [&'static str]) -> PyResult<Self> {
-        let maker = Some(Arc::new(factory.clone().unbind()));
-        Ok(Self { object: Arc::default(), factory: maker, methods, bridge: bridge(factory.py())? })
+    fn made_by(factory: &Bound<'_, PyAny>, methods: &'static [&'static str]) -> Self {
+        Self { object: Arc::default(), factory: Some(Arc::new(factory.clone().unbind())), methods }
     }
 
     async fn object(&self) -> Result<&Object, Failure> {
@@ -116,52 +119,54 @@ impl Provider {
                 Some(factory) => factory.bind(py).call0(),
                 None => Ok(py.None().into_bound(py)),
             });
-            self.ask(begin, false, move |made| Object::of(&made?, methods))
+            ask(begin, None, move |made| Object::of(&made?, methods))
         };
         self.object.get_or_try_init(make).await
     }
 
     /// Call the method with what `arguments` makes, and `read` its answer.
-    fn call<T, A, R>(&self, method: &'static str, arguments: A, read: R) -> Answer<T>
+    fn call<T, E, A, R>(&self, method: &'static str, arguments: A, read: R) -> Answer<T, E>
     where
         T: Send + 'static,
+        E: Raised,
         A: for<'py> FnOnce(Python<'py>) -> PyResult<Bound<'py, PyTuple>> + Send + 'static,
         R: for<'py> FnOnce(&Bound<'py, PyAny>) -> PyResult<T> + Send + 'static,
     {
         let provider = self.clone();
         Box::pin(async move {
             let object = provider.object().await?;
-            let awaited = object.awaited.contains(method);
+            let events = object.awaited.contains(method).then_some(object.events);
             let object = object.object.clone();
             let begin: Begin = Box::new(move |py| object.bind(py).call_method1(method, arguments(py)?));
-            provider.ask(begin, awaited, |result| read(&result?)).await
+            ask(begin, events, |result| read(&result?)).await
         })
     }
+}
 
-    /// Put a call into its queue. Whoever drops the answer cancels what is awaited.
-    fn ask<T, R>(&self, begin: Begin, awaited: bool, read: R) -> Answer<T>
-    where
-        T: Send + 'static,
-        R: for<'py> FnOnce(PyResult<Bound<'py, PyAny>>) -> PyResult<T> + Send + 'static,
-    {
-        let (answer, answered) = oneshot::channel();
-        let end: End = Box::new(move |result| {
-            // Who asked may be gone.
-            let _ = answer.send(read(result).map_err(failed::told));
-        });
-        let cancel = self.put(Job { begin, end }, awaited);
-        Box::pin(async move {
-            let told = answered.await;
-            cancel.map(Cancel::ended).unwrap_or_default();
-            told.unwrap_or_else(|_| Err(Failure::other("the provider was stopped")))
-        })
-    }
-
-    fn put(&self, job: Job, awaited: bool) -> Option<Cancel<'static>> {
-        if awaited {
-            return Some(self.bridge.awaited.put(job));
+/// Put a call into its queue: that of the loop where it has to be awaited. Whoever drops the answer cancels what is awaited.
+fn ask<T, E, R>(begin: Begin, events: Option<&'static Loop>, read: R) -> Answer<T, E>
+where
+    T: Send + 'static,
+    E: Raised,
+    R: for<'py> FnOnce(PyResult<Bound<'py, PyAny>>) -> PyResult<T> + Send + 'static,
+{
+    let (answer, answered) = oneshot::channel();
+    let end: End = Box::new(move |result| {
+        // Who asked may be gone.
+        let _ = answer.send(read(result).map_err(E::raised));
+    });
+    let job = Job { begin, end };
+    let cancel = match events {
+        Some(events) => Some(events.put(job)),
+        None => {
+            THREADS.put(job);
+            None
         }
-        self.bridge.threads.put(job);
-        None
-    }
+    };
+    Box::pin(async move {
+        let _awake = vigil::attend();
+        let told = answered.await;
+        cancel.map(Cancel::ended).unwrap_or_default();
+        told.unwrap_or_else(|_| Err(Failure::other("the provider was stopped").into()))
+    })
 }

@@ -14,8 +14,8 @@ const METHODS: &[&str] = &["open", "publish", "get", "set", "incr", "delete", "s
 pub(crate) struct PythonRedis(Provider);
 
 impl PythonRedis {
-    pub(crate) fn new(factory: &Bound<'_, PyAny>) -> PyResult<Self> {
-        Provider::made_by(factory, METHODS).map(Self)
+    pub(crate) fn new(factory: &Bound<'_, PyAny>) -> Self {
+        Self(Provider::made_by(factory, METHODS))
     }
 }
 

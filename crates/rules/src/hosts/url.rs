@@ -89,6 +89,10 @@ impl<'a> OutboundUrl<'a> {
     /// The destination that an address in text names: a URL, or `host[:port]` of `default_scheme`. A password may contain
     /// `#`, `?` and `@`; one that contains `/` must be percent-encoded. Anything whose host is doubtful is an error.
     pub fn parse(text: &str, default_scheme: &str) -> Result<OutboundUrl<'static>, BadUrl> {
+        // The URL standard drops tabs and line ends; whoever connects may not.
+        if text.contains(|character: char| character.is_control() || character == '\\') {
+            return Err(BadUrl(Cow::Borrowed("the address has a control character or a backslash")));
+        }
         let (scheme, rest) = match text.split_once("://") {
             Some((scheme, rest)) if is_scheme(scheme) => (scheme, rest),
             _ => (default_scheme, text.strip_prefix("//").unwrap_or(text)),
@@ -97,9 +101,15 @@ impl<'a> OutboundUrl<'a> {
         if !text.contains("://") && rest.starts_with('/') {
             return Err(BadUrl(Cow::Borrowed("a relative URL names no host")));
         }
-        let url = Url::parse(&format!("{scheme}://{}", without_userinfo(rest)))?;
+        let rest = without_userinfo(rest);
+        let url = Url::parse(&format!("{scheme}://{rest}"))?;
         let host = match url.host() {
-            Some(Host::Domain(name)) => canonical(name)?.into_owned(),
+            // Not of HTTP: whoever connects reads numbers such as `0x` and `0x7f.1` in its own way.
+            Some(Host::Domain(name)) => match canonical(name)?.into_owned() {
+                HostName::Ip(_) if name.parse::<Ipv4Addr>().is_err() => return Err(url::ParseError::InvalidIpv4Address.into()),
+                host => host,
+            },
+            Some(Host::Ipv4(_)) => canonical(rest.split(['/', '?', '#', ':']).next().unwrap_or_default())?.into_owned(),
             Some(host) => host.to_owned().into(),
             None => return Err(url::ParseError::EmptyHost.into()),
         };
@@ -171,12 +181,22 @@ fn canonical(host: &str) -> Result<HostName<'_>, BadUrl> {
     if let Ok(address) = host.parse::<Ipv4Addr>() {
         return Ok(HostName::Ip(address.into()));
     }
-    Ok(Host::parse(host)?.into())
+    match Host::parse(host)? {
+        // `a,b` would be two hosts for some clients, and `key=value` none.
+        Host::Domain(name) if !name.bytes().all(is_of_name) => Err(url::ParseError::InvalidDomainCharacter.into()),
+        // A resolver takes a number with a dot at its end for a name.
+        Host::Ipv4(_) if host.ends_with('.') => Err(url::ParseError::InvalidIpv4Address.into()),
+        host => Ok(host.into()),
+    }
+}
+
+fn is_of_name(byte: u8) -> bool {
+    byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-._".contains(&byte)
 }
 
 /// Lower-case ASCII that is neither an address in disguise (`0x7f.1`) nor an encoded international name.
 fn is_plain_name(host: &str) -> bool {
-    let plain = host.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-._".contains(&byte));
+    let plain = host.bytes().all(is_of_name);
     let last = host.trim_end_matches('.').rsplit('.').next().unwrap_or_default();
     plain && last.bytes().next().is_some_and(|byte| !byte.is_ascii_digit()) && !host.contains("xn--")
 }

@@ -9,15 +9,14 @@ works, not an empty one: its keys begin with a text of their own, and it leaves 
 """
 
 import asyncio
-import inspect
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
-from typing import Any
 
+from atoll.capabilities import conformance
+from atoll.capabilities.conformance import refused
 from atoll.capabilities.key_value.provider import Other, Store
 
-KEYS = ("plain", "with-dash_and.dot", "a:b:c", "Ünïcödé", "日本語", "CASE", "case")
+KEYS = ("plain", "with-dash_and.dot", "a:b:c", "Ünïcödé", "日本語", "CASE", "case", "\u00e9", "e\u0301")
 """Ends of keys that every store takes, each for itself."""
 
 HOSTILE = (
@@ -32,22 +31,13 @@ NO_NUMBERS = (b"", b"abc", b" 1", b"1 ", b"1.5", b"+1", b"01", b"-0", b"1e3", b"
 LARGE = 8 * 1024 * 1024
 
 
-class Asked:
-    """A store as the data plane calls it."""
+class Asked(conformance.Asked):
+    """A store, and the text that its keys begin with."""
 
     def __init__(self, store: Store, prefix: str) -> None:
+        super().__init__(store)
         self._store = store
         self.prefix = prefix
-
-    def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
-        method = getattr(self._store, name)
-        if inspect.iscoroutinefunction(method):
-            return method  # type: ignore[no-any-return]
-
-        async def on_a_thread(*arguments: Any) -> Any:
-            return await asyncio.to_thread(method, *arguments)
-
-        return on_a_thread
 
     async def pages(self) -> list[list[str]]:
         """Of each page of the listing, the keys of this check."""
@@ -82,16 +72,6 @@ async def conform(check: Check, store: Store) -> None:
     finally:
         if hasattr(store, "close"):
             await asked.close()
-
-
-@asynccontextmanager
-async def _refused() -> AsyncIterator[None]:
-    try:
-        yield
-    except Other as error:
-        assert str(error), "the error has no message"
-    else:
-        raise AssertionError("this must fail with the room's error")
 
 
 async def an_absent_key_has_no_value(store: Asked) -> None:
@@ -247,7 +227,7 @@ async def increment_refuses_what_is_no_number(store: Asked) -> None:
     for number, value in enumerate(NO_NUMBERS):
         key = f"{store.prefix}{number}"
         await store.set(key, value)
-        async with _refused():
+        async with refused(Other):
             await store.increment(key, 1)
         assert await store.get(key) == value
 
@@ -258,7 +238,7 @@ async def increment_refuses_a_sum_out_of_range(store: Asked) -> None:
     for edge, delta in (((1 << 63) - 1, 1), (-(1 << 63), -1)):
         await store.set(key, b"%d" % (edge - delta))
         assert await store.increment(key, delta) == edge
-        async with _refused():
+        async with refused(Other):
             await store.increment(key, delta)
         assert await store.get(key) == b"%d" % edge
 

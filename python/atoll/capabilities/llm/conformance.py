@@ -5,11 +5,11 @@ async def test_mine_conforms() -> None:
 """
 
 import asyncio
-import inspect
 import math
-from collections.abc import AsyncIterator, Awaitable
-from typing import NamedTuple, TypeVar
+from collections.abc import AsyncIterator
+from typing import NamedTuple
 
+from atoll.capabilities.conformance import settled
 from atoll.capabilities.llm.provider import (
     InferencingParams,
     InvalidInput,
@@ -18,7 +18,6 @@ from atoll.capabilities.llm.provider import (
     RuntimeFailed,
 )
 
-T = TypeVar("T")
 _FEW = InferencingParams(max_tokens=5, temperature=0)
 
 
@@ -41,41 +40,36 @@ async def conforms(provider: Llm, names: Names) -> None:
     await streams_its_text(provider, names)
 
 
-async def asked(answer: Awaitable[T] | T) -> T:
-    """The answer of a provider with or without `async`."""
-    return await answer if inspect.isawaitable(answer) else answer
-
-
 async def makes_a_text(provider: Llm, names: Names) -> None:
     """A prompt has an answer no longer than was asked for, and its tokens are counted."""
-    result = await asked(provider.infer(names.model, "Once upon a time", _FEW))
+    result = await settled(provider.infer(names.model, "Once upon a time", _FEW))
     assert isinstance(result.text, str)
     assert result.usage.prompt_token_count > 0
     assert 0 < result.usage.generated_token_count <= 5
-    await asked(provider.infer(names.model, "Once upon a time", InferencingParams(max_tokens=3)))
+    await settled(provider.infer(names.model, "Once upon a time", InferencingParams(max_tokens=3)))
 
 
 async def takes_any_text_for_a_prompt(provider: Llm, names: Names) -> None:
     """Characters that are special elsewhere are text here."""
     for prompt in ("a\0b", '"}]', "\u00e9\U0001f600", "{{ name }}\r\n\r\n"):
-        await asked(provider.infer(names.model, prompt, _FEW))
+        await settled(provider.infer(names.model, prompt, _FEW))
 
 
 async def embeds_texts(provider: Llm, names: Names) -> None:
     """One vector a text, all of one length, in the texts' order; none for none."""
     texts = ["the cat", "a dog", "the cat"]
-    found = (await asked(provider.embed(names.embedding, texts))).embeddings
+    found = (await settled(provider.embed(names.embedding, texts))).embeddings
     assert [len(vector) for vector in found] == [len(found[0])] * 3
     assert all(isinstance(number, float) and math.isfinite(number) for vector in found for number in vector)
     assert math.dist(found[0], found[2]) < 0.01 < math.dist(found[0], found[1])
-    assert (await asked(provider.embed(names.embedding, []))).embeddings == []
+    assert (await settled(provider.embed(names.embedding, []))).embeddings == []
 
 
 async def answers_many_at_once(provider: Llm, names: Names) -> None:
     """Concurrent calls do not get each other's answers."""
     texts = [f"text {turn}" * (turn + 1) for turn in range(8)]
-    alone = [(await asked(provider.embed(names.embedding, [text]))).embeddings[0] for text in texts]
-    together = await asyncio.gather(*(asked(provider.embed(names.embedding, [text])) for text in texts))
+    alone = [(await settled(provider.embed(names.embedding, [text]))).embeddings[0] for text in texts]
+    together = await asyncio.gather(*(settled(provider.embed(names.embedding, [text])) for text in texts))
     for one, other in zip(alone, together, strict=True):
         assert math.dist(one, other.embeddings[0]) < 0.01
 
@@ -85,7 +79,7 @@ async def does_not_have_other_models(provider: Llm, names: Names) -> None:
     for name in (names.unknown, f"../{names.model}", f"{names.model}.gguf", "", "x" * 100_000, "a\0b"):
         for call in (provider.infer(name, "hello", _FEW), provider.embed(name, ["hello"])):
             try:
-                await asked(call)
+                await settled(call)
             except (ModelNotSupported, InvalidInput, RuntimeFailed) as refused:
                 assert len(str(refused)) < 1000
                 assert name != names.unknown or isinstance(refused, ModelNotSupported)
@@ -97,13 +91,13 @@ async def refuses_numbers_that_are_none(provider: Llm, names: Names) -> None:
     """Parameters that no model takes are invalid, and large ones are taken."""
     for params in (InferencingParams(temperature=math.nan), InferencingParams(top_p=math.inf)):
         try:
-            await asked(provider.infer(names.model, "hello", params))
+            await settled(provider.infer(names.model, "hello", params))
         except InvalidInput:
             continue
         raise AssertionError("a number that is none was taken")
     most = (1 << 32) - 1
     large = InferencingParams(max_tokens=2, repeat_penalty_last_n_token_count=most, top_k=most, temperature=0)
-    await asked(provider.infer(names.model, "hello", large))
+    await settled(provider.infer(names.model, "hello", large))
 
 
 async def streams_its_text(provider: Llm, names: Names) -> None:
@@ -113,6 +107,6 @@ async def streams_its_text(provider: Llm, names: Names) -> None:
         return
     pieces: AsyncIterator[str] = stream(names.model, "hello", _FEW)
     text = "".join([piece async for piece in pieces])
-    whole = (await asked(provider.infer(names.model, "hello", _FEW))).text
+    whole = (await settled(provider.infer(names.model, "hello", _FEW))).text
     # Half a character at a piece's end may be shown in one way or another.
     assert text.replace("\ufffd", "") == whole.replace("\ufffd", "")

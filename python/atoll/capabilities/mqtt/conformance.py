@@ -8,16 +8,13 @@ The listener is not the provider's: whatever client subscribes to `conformance/#
 """
 
 import asyncio
-import inspect
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any, Protocol, TypeVar, get_args
+from typing import Protocol, get_args
 
+from atoll.capabilities.conformance import failure, settled
 from atoll.capabilities.mqtt.provider import ConnectionFailed, InvalidAddress, Mqtt, Other, Qos, Session
-from atoll.capabilities.provider import Failed
-
-T = TypeVar("T")
 
 LEVELS: tuple[Qos, ...] = get_args(Qos)
 
@@ -30,20 +27,6 @@ class Listener(Protocol):
 
 
 Check = Callable[[Mqtt, Session, Listener], Awaitable[None]]
-
-
-async def settled(answer: Awaitable[T] | T) -> T:
-    """The answer of a method, whether it is `async def` or not."""
-    return await answer if inspect.isawaitable(answer) else answer
-
-
-async def failure(answer: Callable[[], Any]) -> Failed:
-    """The failure that a call must end with."""
-    try:
-        value = await settled(answer())
-    except Failed as failed:
-        return failed
-    raise AssertionError(f"must fail, but answers {value!r}")
 
 
 async def a_message_arrives_as_it_was_published(mqtt: Mqtt, session: Session, listener: Listener) -> None:

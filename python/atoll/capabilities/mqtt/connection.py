@@ -45,13 +45,17 @@ class Connection:
             await self._acknowledged(packets.PUBCOMP)
         self._busy = False
 
-    async def fresh(self) -> bool:
+    async def alive(self) -> bool:
         """Whether it is open, with no goodbye of the broker waiting that the loop has not seen yet."""
         if self._busy or self._reader.at_eof() or self._writer.is_closing():
             return False
         arrived = select.poll()
         arrived.register(self._writer.get_extra_info("socket"), select.POLLIN)
         return not arrived.poll(0)
+
+    async def reset(self) -> bool:
+        """A call leaves nothing behind on a connection that is alive."""
+        return await self.alive()
 
     async def close(self) -> None:
         """Say goodbye if nothing is under way, and close without waiting for the broker, as TLS would do."""

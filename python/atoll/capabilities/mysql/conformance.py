@@ -7,25 +7,16 @@
 A check uses tables that begin with `conformance_` and removes them.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from typing import Any
 
-from atoll.capabilities.mysql.provider import (
-    BadParameter,
-    Connection,
-    ConnectionFailed,
-    Mysql,
-    Other,
-    Parameter,
-    QueryFailed,
-    Row,
-)
-from atoll.capabilities.provider import Failed
+from atoll.capabilities.conformance import failure
+from atoll.capabilities.mysql.provider import Mysql
+from atoll.capabilities.sql import BadParameter, ConnectionFailed, Other, Parameter, QueryFailed
+from atoll.capabilities.sql_conformance import MANY, opened, rows
 
 Check = Callable[[Mysql, str], Awaitable[None]]
 
-MANY = 1 << 24
 NUMBERS = (
     "SELECT a.n + 10 * b.n + 100 * c.n + 1000 * d.n AS n FROM "
     + ", ".join(
@@ -62,30 +53,6 @@ TRIPS: list[tuple[str, str, str, list[Any]]] = [
 """Kind, type of the column, kind of the column, values that come back as they went (or as the server writes them)."""
 
 REFUSED: list[Parameter] = [("int32", "1"), ("str", b"x"), ("binary", "x"), ("boolean", 1), ("decimal", "1"), ("x", 1)]
-
-
-@asynccontextmanager
-async def opened(mysql: Mysql, address: str) -> AsyncIterator[Connection]:
-    """A connection that is given back."""
-    connection = await mysql.open(address)
-    try:
-        yield connection
-    finally:
-        await connection.close()
-
-
-async def failure(answer: Awaitable[Any]) -> Failed:
-    """The failure that a call must end with."""
-    try:
-        value = await answer
-    except Failed as failed:
-        return failed
-    raise AssertionError(f"must fail, but answers {value!r}")
-
-
-async def rows(connection: Connection, statement: str, *parameters: Parameter) -> list[Row]:
-    """The rows of a statement."""
-    return (await connection.query(statement, list(parameters), MANY)).rows
 
 
 async def values_come_back_as_they_went(mysql: Mysql, address: str) -> None:

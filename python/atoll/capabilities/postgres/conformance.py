@@ -7,50 +7,20 @@
 A check uses tables that begin with `conformance_` and removes them.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from typing import Any
+from collections.abc import Awaitable, Callable
 
+from atoll.capabilities.conformance import failure
 from atoll.capabilities.postgres.conformance_values import REFUSED, TRIPS
-from atoll.capabilities.postgres.provider import (
+from atoll.capabilities.postgres.provider import Postgres
+from atoll.capabilities.sql import (
     BadParameter,
-    Connection,
     ConnectionFailed,
-    Parameter,
-    Postgres,
     QueryFailed,
-    Row,
     ValueConversionFailed,
 )
-from atoll.capabilities.provider import Failed
+from atoll.capabilities.sql_conformance import MANY, opened, rows
 
 Check = Callable[[Postgres, str], Awaitable[None]]
-
-MANY = 1 << 24
-
-
-@asynccontextmanager
-async def opened(postgres: Postgres, address: str) -> AsyncIterator[Connection]:
-    """A connection that is given back."""
-    connection = await postgres.open(address)
-    try:
-        yield connection
-    finally:
-        await connection.close()
-
-
-async def failure(answer: Awaitable[Any]) -> Failed:
-    """The failure that a call must end with."""
-    try:
-        value = await answer
-    except Failed as failed:
-        return failed
-    raise AssertionError(f"must fail, but answers {value!r}")
-
-
-async def rows(connection: Connection, statement: str, *parameters: Parameter) -> list[Row]:
-    """The rows of a statement."""
-    return (await connection.query(statement, list(parameters), MANY)).rows
 
 
 async def values_come_back_as_they_went(postgres: Postgres, address: str) -> None:

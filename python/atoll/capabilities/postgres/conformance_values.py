@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from atoll.capabilities.postgres.provider import Parameter
+from atoll.capabilities.sql import Parameter
 
 TRIPS: list[tuple[str, str, list[Any]]] = [
     ("boolean", "boolean", [True, False]),

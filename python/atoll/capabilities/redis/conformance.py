@@ -7,34 +7,19 @@
 A check uses keys that begin with `conformance:` and removes them. The server needs no other content and keeps its own.
 """
 
-import inspect
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
+from atoll.capabilities.conformance import failure, settled
 from atoll.capabilities.provider import Failed
 from atoll.capabilities.redis.provider import InvalidAddress, Other, Redis, Reply, Status, WrongType
 
-T = TypeVar("T")
 Check = Callable[[Redis, str], Awaitable[None]]
 
 KEY = "conformance:key"
 SET = "conformance:set"
-
-
-async def settled(answer: Awaitable[T] | T) -> T:
-    """The answer of a method, whether it is `async def` or not."""
-    return await answer if inspect.isawaitable(answer) else answer
-
-
-async def failure(answer: Callable[[], Any]) -> Failed:
-    """The failure that a call must end with."""
-    try:
-        value = await settled(answer())
-    except Failed as failed:
-        return failed
-    raise AssertionError(f"must fail, but answers {value!r}")
 
 
 async def executed(redis: Redis, address: str, command: str, *arguments: int | bytes) -> list[Reply]:

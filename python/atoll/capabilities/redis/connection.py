@@ -36,7 +36,7 @@ class Connection:
         reply: Tree = await self._library.read_response()
         return reply
 
-    async def fresh(self) -> bool:
+    async def alive(self) -> bool:
         """Whether it is open and nothing has come unasked, be it the server's goodbye that no loop has seen yet."""
         writer = self._library._writer
         if writer is None or await self._library.can_read():
@@ -44,6 +44,10 @@ class Connection:
         arrived = select.poll()
         arrived.register(writer.get_extra_info("socket"), select.POLLIN)
         return not arrived.poll(0)
+
+    async def reset(self) -> bool:
+        """A call leaves nothing behind on a connection that is alive."""
+        return await self.alive()
 
     async def close(self) -> None:
         """Close it without waiting for the server, which a goodbye of TLS would do."""

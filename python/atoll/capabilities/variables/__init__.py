@@ -4,7 +4,7 @@ Exported are the Protocol, its errors, the chain of providers, and the built-in 
 """
 
 from atoll.capabilities.variables.chain import Chain
-from atoll.capabilities.variables.provider import BackendFailed, InvalidName, Undefined, Unreachable, Variables
+from atoll.capabilities.variables.provider import BackendFailed, InvalidName, Unreachable, Variables
 
 PROVIDERS: dict[str, str] = {
     "static": "atoll.capabilities.variables.providers.static:Static",
@@ -16,4 +16,4 @@ PROVIDERS: dict[str, str] = {
 }
 """Module and class of each type: imported when first used, as some need a client library."""
 
-__all__ = ["PROVIDERS", "BackendFailed", "Chain", "InvalidName", "Undefined", "Unreachable", "Variables"]
+__all__ = ["PROVIDERS", "BackendFailed", "Chain", "InvalidName", "Unreachable", "Variables"]

@@ -1,17 +1,21 @@
 """Providers in their order: the first one that has a variable wins.
 
 Spin's order is: what the command line gives, the providers of the runtime config file, the environment, and last the
-defaults of the manifest. `layered` makes that chain.
+defaults of the manifest. Whatever of it is known when an app starts is filled in then; `Chain` is asked for the rest.
 """
 
 import asyncio
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from typing import ClassVar
 
-from atoll.capabilities.provider import Failed
-from atoll.capabilities.variables.provider import BackendFailed, Undefined, Variables, checked
-from atoll.capabilities.variables.providers.env import Env, EnvConfig
-from atoll.capabilities.variables.providers.static import Static, StaticConfig
+from msgspec import Struct, field
+
+from atoll.capabilities import registry
+from atoll.capabilities.provider import Failed, Place
+from atoll.capabilities.registry import Named
+from atoll.capabilities.variables.discreet import Discreet
+from atoll.capabilities.variables.provider import BackendFailed, Variables, checked
 
 
 class Chain:
@@ -19,18 +23,6 @@ class Chain:
 
     def __init__(self, providers: Iterable[Variables]) -> None:
         self._providers = tuple(providers)
-
-    @classmethod
-    def layered(
-        cls,
-        given: Mapping[str, str],
-        providers: Iterable[Variables],
-        environment: Variables | None = None,
-        defaults: Mapping[str, str] | None = None,
-    ) -> "Chain":
-        """The chain in Spin's order; `environment` is by default the process's own, under `SPIN_VARIABLE_`."""
-        last = Env(EnvConfig()) if environment is None else environment
-        return cls([Static(StaticConfig(values=dict(given))), *providers, last, _defaults(defaults)])
 
     async def get(self, name: str) -> str | None:
         """The value of the first provider that has one; None if none has. Raises InvalidName or BackendFailed."""
@@ -41,21 +33,25 @@ class Chain:
                 return value
         return None
 
-    async def resolve(self, name: str) -> str:
-        """The value. Raises Undefined when no provider has one, InvalidName or BackendFailed."""
-        value = await self.get(name)
-        if value is None:
-            raise Undefined(f"no provider has a value for the variable `{name}`")
-        return value
-
     async def close(self) -> None:
         """Close every provider that can be closed, also when one of them fails to."""
         closing = [close() for provider in self._providers if (close := getattr(provider, "close", None))]
         await asyncio.gather(*filter(inspect.isawaitable, closing), return_exceptions=True)
 
 
-def _defaults(values: Mapping[str, str] | None) -> Static:
-    return Static(StaticConfig(values=dict(values or {})))
+class NamedConfig(Discreet, kw_only=True):
+    """The providers in their order."""
+
+    providers: list[Named] = field(default_factory=list)
+
+
+class NamedChain(Chain):
+    """A chain as one process tells it to another."""
+
+    Config: ClassVar[type[Struct]] = NamedConfig
+
+    def __init__(self, config: NamedConfig, place: Place) -> None:
+        super().__init__([registry.make(one) for one in config.providers])
 
 
 async def _ask(provider: Variables, name: str) -> str | None:

@@ -7,9 +7,9 @@
 """
 
 import asyncio
-import inspect
 from collections.abc import Mapping
 
+from atoll.capabilities.conformance import settled
 from atoll.capabilities.provider import Failed
 from atoll.capabilities.variables.provider import InvalidName, Variables
 
@@ -42,8 +42,7 @@ async def conforms(provider: Variables, known: Mapping[str, str]) -> None:
 
 async def ask(provider: Variables, name: str) -> str | None:
     """The answer of a provider with or without `async`."""
-    answer = provider.get(name)
-    return await answer if inspect.isawaitable(answer) else answer
+    return await settled(provider.get(name))
 
 
 async def has_what_it_was_given(provider: Variables, known: Mapping[str, str]) -> None:

@@ -18,7 +18,8 @@ class Variables(Protocol):
     """A place that has values of variables.
 
     A provider whose `get` is not `async` and never waits may carry `quick = True`: the chain then calls it where it
-    stands, otherwise on a thread.
+    stands, otherwise on a thread. One whose values stay those of the start may carry `settled = True`: it is asked when
+    the app is loaded, and never again.
     """
 
     def get(self, name: str) -> Awaitable[str | None] | str | None:
@@ -34,12 +35,6 @@ class InvalidName(Failed):
     """No variable can have this name."""
 
     case: ClassVar[str] = "invalid-name"
-
-
-class Undefined(Failed):
-    """No provider has the variable, and it has no default. Only the chain raises it."""
-
-    case: ClassVar[str] = "undefined"
 
 
 class BackendFailed(Failed):

@@ -26,9 +26,10 @@ from opentelemetry.trace import (
 )
 
 from atoll import __version__
+from atoll.observe.otel.guests import Told
 
 _KINDS = {"server": SpanKind.SERVER, "client": SpanKind.CLIENT, "internal": SpanKind.INTERNAL}
-_SEVERITIES = {9: "INFO", 13: "WARN", 17: "ERROR"}
+_SEVERITIES = {1: "TRACE", 5: "DEBUG", 9: "INFO", 13: "WARN", 17: "ERROR", 21: "FATAL"}
 
 
 class Span(Struct, frozen=True):
@@ -47,7 +48,7 @@ class Span(Struct, frozen=True):
 
 
 class Log(Struct, frozen=True):
-    """A line of a guest, or the failure of a call."""
+    """A line or a message of a guest, or the failure of a call."""
 
     time: int
     severity: int
@@ -63,6 +64,7 @@ class Batch(Struct, frozen=True):
 
     spans: list[Span]
     logs: list[Log]
+    told: list[Told]
 
 
 _DECODER = msgspec.json.Decoder(Batch)

@@ -245,7 +245,7 @@ def _explain(error: Exception) -> str | None:
             return "has no credentials: neither `access_key` and `secret_key` nor what AWS's tools would find"
         case exceptions.ConnectTimeoutError() | exceptions.ReadTimeoutError():
             return "did not answer in time"
-        case exceptions.HTTPClientError():
+        case exceptions.ConnectionError() | exceptions.HTTPClientError():
             return "cannot be reached"
         case exceptions.BotoCoreError() | ValueError():
             return "cannot be asked: `region`, `table` or `endpoint` is not one"

@@ -1,21 +1,18 @@
 """Redis and what speaks its protocol: plain keys and strings in the database of the URL, as Spin stores them."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Annotated, Any, ClassVar, cast
+from typing import Any, ClassVar, cast
 
 from msgspec import Struct
 
 from atoll.capabilities.key_value.counting import not_a_number, out_of_range
-from atoll.capabilities.key_value.remote import PAGE, Backend, Remote, check_address
+from atoll.capabilities.key_value.remote import PAGE, Backend, Remote
 from atoll.capabilities.provider import Place
-from atoll.manifest.fields import Doc
 
 try:
     from redis import exceptions
-    from redis.asyncio import BlockingConnectionPool
-    from redis.asyncio import Redis as Client
-    from redis.asyncio.retry import Retry
-    from redis.backoff import NoBackoff
+
+    from atoll.capabilities.redis_client import Url, check_url, client, close
 except ImportError as missing:
     raise ImportError("the key-value store `redis` needs its client: pip install 'atoll[redis]'") from missing
 
@@ -25,15 +22,11 @@ _SWAP = "if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('SET', KEYS[1]
 class RedisConfig(Remote, frozen=True, kw_only=True):
     """The keys beside `type = "redis"`."""
 
-    url: Annotated[str, Doc("Where the server is: redis://[user:password@]host:port/database, rediss:// with TLS.")]
+    url: Url
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_address("url", self.url, "redis", "rediss", "unix")
-        try:
-            _pool(self)
-        except (ValueError, TypeError):
-            raise ValueError("`url` is not the address of a Redis database") from None
+        check_url(self.url, self)
 
 
 class Redis:
@@ -42,7 +35,7 @@ class Redis:
     Config: ClassVar[type[Struct]] = RedisConfig
 
     def __init__(self, config: RedisConfig, place: Place) -> None:
-        self._client = Client.from_pool(_pool(config))
+        self._client = client(config.url, config)
         self._call = Backend("Redis", config, _explain).call
 
     async def get(self, key: str) -> bytes | None:
@@ -113,22 +106,7 @@ class Redis:
 
     async def close(self) -> None:
         """Close all connections."""
-        await self._client.aclose()
-        await self._client.connection_pool.disconnect()
-
-
-def _pool(config: RedisConfig) -> BlockingConnectionPool:
-    return BlockingConnectionPool.from_url(
-        config.url,
-        max_connections=config.max_connections,
-        timeout=None,
-        socket_connect_timeout=config.connect_seconds,
-        socket_timeout=config.seconds,
-        # A command whose answer was lost may have been carried out: an increment sent again would count twice.
-        retry=Retry(NoBackoff(), 0),
-        # With RESP3, the pool would no longer notice a connection with an unread answer.
-        protocol=2,
-    )
+        await close(self._client)
 
 
 async def _repeatable(command: Callable[..., Awaitable[Any]], *arguments: Any) -> Any:

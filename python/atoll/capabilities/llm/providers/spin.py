@@ -41,7 +41,8 @@ class SpinConfig(Struct, kw_only=True):
         default_factory=dict
     )
     models_dir: Annotated[
-        str | None, Doc("A folder in which `NAME.gguf` is the model NAME; by default `ai-models` of the state folder.")
+        str | None,
+        Doc("A folder with `NAME.gguf`, or laid out as Spin's; by default `ai-models` of the state."),
     ] = None
     context_size: Annotated[int, Doc("Tokens of prompt and answer together; 0 is what the model was trained with.")] = (
         4096
@@ -138,9 +139,7 @@ class Spin:
 
     def _file(self, model: str) -> Path:
         """The model's file. No path is made of the name, which is the guest's."""
-        listed = self._files.get(model)
-        if listed is None and self._folder.is_dir():
-            listed = next((file for file in self._folder.glob("*.gguf") if file.stem == model), None)
+        listed = self._files.get(model) or _found(self._folder, model)
         if listed is None:
             raise ModelNotSupported("there is no model of this name")
         return listed
@@ -158,6 +157,18 @@ class Spin:
             "threads": config.threads,
         }
         return await ModelProcess.start(job, config.timeout, config.load_timeout)
+
+
+def _found(folder: Path, model: str) -> Path | None:
+    """`NAME.gguf`, or where Spin keeps models: `ARCHITECTURE/NAME/` for texts and `NAME/` for embeddings."""
+    for file in [*folder.glob("*.gguf"), *folder.glob("*/*.gguf")]:
+        if file.stem == model:
+            return file
+    for own in [*folder.glob("*/"), *folder.glob("*/*/")]:
+        if own.name == model:
+            # Of a model in several files the first is named; llama.cpp finds the others.
+            return min(own.glob("*.gguf"), default=own / f"{model}.gguf")
+    return None
 
 
 class _Piece(Struct):

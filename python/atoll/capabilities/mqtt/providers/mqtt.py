@@ -12,6 +12,7 @@ from weakref import WeakValueDictionary
 
 from msgspec import Struct
 
+from atoll.capabilities.authorities import CaRootsFile, ca_roots
 from atoll.capabilities.mqtt import packets
 from atoll.capabilities.mqtt.addresses import Address, parse
 from atoll.capabilities.mqtt.connection import Connection, connect
@@ -34,9 +35,7 @@ class MqttConfig(Struct, kw_only=True):
     unique_client_ids: Annotated[
         bool, Doc("Append to each client id what makes it unique, as a broker lets one client in under each id.")
     ] = True
-    ca_roots_file: Annotated[
-        str | None, Doc("PEM file of authorities to trust instead of the system's, relative to the config file.")
-    ] = None
+    ca_roots_file: CaRootsFile = None
 
 
 class MqttBrokers:
@@ -46,10 +45,8 @@ class MqttBrokers:
 
     def __init__(self, config: MqttConfig, place: Place) -> None:
         self._config = config
-        self._roots = None if config.ca_roots_file is None else place.config / config.ca_roots_file
-        if self._roots is not None and not self._roots.is_file():
-            raise ValueError(f"ca_roots_file: there is no file {config.ca_roots_file}")
-        limits = Limits(config.max_connections, config.connect_timeout)
+        self._roots = ca_roots(config.ca_roots_file, place)
+        limits = Limits(config.connect_timeout, total=config.max_connections)
         self._pool: Pool[Session, Connection] = Pool(self._connect, limits)
         self._own = secrets.token_hex(4)
         self._numbers = count(1)

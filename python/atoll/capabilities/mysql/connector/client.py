@@ -21,7 +21,7 @@ from mysql.connector.errors import get_exception
 
 from atoll.capabilities.mysql.address import Address
 from atoll.capabilities.mysql.connector.decode import row_of
-from atoll.capabilities.mysql.provider import ConnectionFailed, Row
+from atoll.capabilities.sql import ConnectionFailed, Row
 
 _END = 254
 _NO_ROLES = {"42000", "42S22", "HY000"}

@@ -6,7 +6,7 @@ from typing import Any
 
 from mysql.connector.constants import FieldFlag, FieldType
 
-from atoll.capabilities.mysql.provider import Column, Row, ValueConversionFailed
+from atoll.capabilities.sql import Column, Row, ValueConversionFailed
 
 Description = tuple[Any, ...]
 """What the connector says of a column: name, type, five times nothing of interest, flags, character set."""

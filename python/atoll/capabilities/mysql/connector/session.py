@@ -14,8 +14,8 @@ from mysql.connector import Error
 
 from atoll.capabilities.mysql.connector.client import PIECE_BYTES, Client
 from atoll.capabilities.mysql.connector.decode import Description
-from atoll.capabilities.mysql.provider import QueryFailed, Row
 from atoll.capabilities.provider import Failed
+from atoll.capabilities.sql import QueryFailed, Row
 
 T = TypeVar("T")
 
@@ -37,10 +37,13 @@ def size_of(rows: list[Row]) -> int:
 class Session:
     """One connection; `patience` seconds are enough for what is no guest's statement."""
 
-    def __init__(self, client: Client, another: Callable[[], Awaitable[Client]], patience: float) -> None:
+    def __init__(
+        self, client: Client, another: Callable[[], Awaitable[Client]], patience: float, may_idle: float
+    ) -> None:
         self._client = client
         self._another = another
         self._patience = patience
+        self.may_idle = may_idle
         self._broken = False
         self._used = False
         self._statement: int | None = None
@@ -78,7 +81,7 @@ class Session:
         except TimeoutError:
             await self.stop()
 
-    def alive(self) -> bool:
+    async def alive(self) -> bool:
         """Whether the server has said nothing: to an idle connection it says only that it ends."""
         reader = self._client._socket._reader if self._client._socket else None
         if self._broken or reader is None or reader.exception():
@@ -88,8 +91,8 @@ class Session:
     async def reset(self) -> bool:
         """Leave nothing of the session: transaction, variables, tables, locks, statements, role, database."""
         await self.linger()
-        if not self._used or not self.alive():
-            return self.alive()
+        if not self._used or not await self.alive():
+            return await self.alive()
         try:
             async with asyncio.timeout(self._patience):
                 self._used = not await self._client.anew()
@@ -99,7 +102,7 @@ class Session:
 
     async def close(self) -> None:
         """End the connection."""
-        if self.alive() and not self.running:
+        if await self.alive() and not self.running:
             with suppress(Exception):
                 async with asyncio.timeout(1):
                     await self._client.cmd_quit()

@@ -9,17 +9,8 @@ from mysql.connector import Error
 
 from atoll.capabilities.mysql.connector.decode import column_of
 from atoll.capabilities.mysql.connector.session import Session, size_of
-from atoll.capabilities.mysql.provider import (
-    BadParameter,
-    Column,
-    Other,
-    Parameter,
-    QueryFailed,
-    Row,
-    Rows,
-    ValueConversionFailed,
-)
 from atoll.capabilities.provider import Failed
+from atoll.capabilities.sql import BadParameter, Column, Other, Parameter, QueryFailed, Row, Rows, ValueConversionFailed
 
 _ROWS_AT_ONCE = 32
 _PAGE_SECONDS = 0.02

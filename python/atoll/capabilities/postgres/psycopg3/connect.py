@@ -18,7 +18,7 @@ from psycopg import AsyncConnection
 from psycopg.conninfo import make_conninfo
 
 from atoll.capabilities.postgres.address import Address
-from atoll.capabilities.postgres.provider import ConnectionFailed, Other
+from atoll.capabilities.sql import ConnectionFailed, Other
 
 _NOWHERE = "/nonexistent/atoll"
 """libpq takes a file of its own choice where none is named, and does without one that is not there."""

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from atoll.capabilities.postgres.provider import BadParameter, Parameter
 from atoll.capabilities.postgres.psycopg3 import calendar
+from atoll.capabilities.sql import BadParameter, Parameter
 
 TEXT, BINARY = 0, 1
 _MOST = 65_535

@@ -2,7 +2,7 @@
 
 import psycopg
 
-from atoll.capabilities.postgres.provider import DbError, QueryFailed
+from atoll.capabilities.sql import DbError, QueryFailed
 
 _EXTRAS = {
     "column": "column_name",

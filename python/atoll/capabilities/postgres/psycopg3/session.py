@@ -7,7 +7,9 @@ again or known to be unusable.
 import asyncio
 import select
 from contextlib import suppress
-from typing import TypeVar
+from math import inf
+from time import monotonic
+from typing import TypeVar, cast
 
 import psycopg
 from psycopg import AsyncConnection, generators, waiting
@@ -16,8 +18,8 @@ from psycopg.errors import error_from_result
 from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGresult
 
-from atoll.capabilities.postgres.provider import QueryFailed
 from atoll.capabilities.postgres.psycopg3.encode import BINARY, Encoded, encode, text
+from atoll.capabilities.sql import QueryFailed
 
 T = TypeVar("T")
 
@@ -36,12 +38,18 @@ _LINGER = 2.0
 class Session:
     """One connection; `patience` seconds are enough for what is no guest's statement."""
 
-    def __init__(self, connection: AsyncConnection, patience: float) -> None:
+    def __init__(self, connection: AsyncConnection, patience: float, may_idle: float) -> None:
         self._connection = connection
         self._pq = connection.pgconn
         self._pq.notify_handler = None
         self._patience = patience
+        self.may_idle = may_idle
         self._used = False
+        self._until = inf
+
+    def must_end(self, seconds: float) -> None:
+        """What is waited for from now on must be there within so many seconds, or TimeoutError is raised."""
+        self._until = monotonic() + seconds
 
     async def start(self, statement: str, parameters: Encoded, rows_at_once: int) -> None:
         """Send a statement; its results are for `next`."""
@@ -60,7 +68,9 @@ class Session:
             self._pq.set_chunked_rows_mode(rows_at_once)
         else:
             self._pq.set_single_row_mode()
-        await self._wait(generators.send(self._pq))
+        # Most statements are on their way by now.
+        if self._pq.flush():
+            await self._wait(generators.send(self._pq))
 
     async def next(self) -> PGresult | None:
         """The next piece of the result, none when the statement has ended."""
@@ -86,6 +96,7 @@ class Session:
 
     async def stop(self) -> None:
         """Have the server give up the statement that runs, and forget what is left of it."""
+        self._until = inf
         try:
             async with asyncio.timeout(_STOP):
                 await self._connection.cancel_safe(timeout=_STOP)
@@ -104,6 +115,7 @@ class Session:
 
     async def type_names(self, oids: list[int]) -> dict[int, str]:
         """The names of types that are not built in."""
+        self.must_end(self._patience)
         await self.start(_TYPE_NAMES, encode([("array-int64", oids)]), 1)
         names = {}
         while result := await self.next():
@@ -120,7 +132,7 @@ class Session:
                         break
             await asyncio.sleep(0)
 
-    def alive(self) -> bool:
+    async def alive(self) -> bool:
         """Whether the server has said nothing: to an idle connection it says only that it ends."""
         if self._pq.status != ConnStatus.OK:
             return False
@@ -131,7 +143,8 @@ class Session:
     async def reset(self) -> bool:
         """Leave nothing of the session: transaction, settings, role, temporary tables, locks, prepared statements."""
         if not self._used:
-            return self.alive()
+            return await self.alive()
+        self._until = inf
         try:
             async with asyncio.timeout(self._patience):
                 await self.linger()
@@ -158,4 +171,25 @@ class Session:
 
     async def _wait(self, steps: PQGen[T]) -> T:
         # Not by the connection's own `wait`: when it is cancelled it waits ten seconds for a server that is gone.
-        return await waiting.wait_async(steps, self._pq.socket, interval=_WAKE)
+        interval = min(max(self._until - monotonic(), 0), _WAKE)
+        try:
+            return await waiting.wait_async(_in_time(steps, self._until), self._pq.socket, interval=interval)
+        except _Late:
+            raise TimeoutError from None
+
+
+class _Late(Exception):
+    """As TimeoutError, which the wait would take for a closed socket."""
+
+
+def _in_time(steps: PQGen[T], until: float) -> PQGen[T]:
+    """The same steps, or `_Late`: the wait has a timer anyway, `asyncio.timeout` would take one more."""
+    try:
+        state = next(steps)
+        while True:
+            ready = yield state
+            if monotonic() >= until:
+                raise _Late
+            state = steps.send(ready)
+    except StopIteration as ended:
+        return cast("T", ended.value)

@@ -7,19 +7,12 @@ from contextlib import asynccontextmanager
 import psycopg
 from psycopg.pq.abc import PGresult
 
-from atoll.capabilities.postgres.provider import (
-    Column,
-    Parameter,
-    QueryFailed,
-    Row,
-    Rows,
-    ValueConversionFailed,
-)
 from atoll.capabilities.postgres.psycopg3.decode import Kind, builtin_name, kind_of
 from atoll.capabilities.postgres.psycopg3.encode import encode
 from atoll.capabilities.postgres.psycopg3.errors import query_failed
 from atoll.capabilities.postgres.psycopg3.session import Session
 from atoll.capabilities.provider import Failed
+from atoll.capabilities.sql import Column, Parameter, QueryFailed, Row, Rows, ValueConversionFailed
 
 _ROWS_AT_ONCE = 32
 _PAGE_BYTES = 256 * 1024
@@ -79,9 +72,9 @@ class Server:
     async def turn(self) -> AsyncIterator[None]:
         """Have the session alone, for as long as a statement may take; what fails leaves no statement behind."""
         async with self._lock:
+            self.session.must_end(self._seconds)
             try:
-                async with asyncio.timeout(self._seconds):
-                    yield
+                yield
             except BaseException as error:
                 if self.session.running():
                     await self.session.stop()

@@ -9,6 +9,7 @@ from typing import Annotated, ClassVar, TypeVar
 
 from msgspec import Struct
 
+from atoll.capabilities.authorities import CaRootsFile, ca_roots
 from atoll.capabilities.pool import Full, Limits, Pool
 from atoll.capabilities.provider import Place
 from atoll.capabilities.redis import commands
@@ -35,9 +36,7 @@ class RedisConfig(Struct, kw_only=True):
     operation_timeout: Annotated[float, Doc("Seconds that a command may take; blocking commands too.")] = 30
     idle_timeout: Annotated[float, Doc("Seconds after which a connection that nobody used is closed.")] = 60
     max_reply_bytes: Annotated[int, Doc("Bytes of the largest reply; each element counts 32 more.")] = 128 << 20
-    ca_roots_file: Annotated[
-        str | None, Doc("PEM file of authorities to trust instead of the system's, relative to the config file.")
-    ] = None
+    ca_roots_file: CaRootsFile = None
 
 
 class RedisServers:
@@ -46,13 +45,11 @@ class RedisServers:
     Config: ClassVar[type[Struct]] = RedisConfig
 
     def __init__(self, config: RedisConfig, place: Place) -> None:
-        self._roots = None if config.ca_roots_file is None else place.config / config.ca_roots_file
+        self._roots = ca_roots(config.ca_roots_file, place)
         self._terms = Terms(config.connect_timeout, config.idle_timeout, config.max_reply_bytes)
         self._patience = config.operation_timeout
-        limits = Limits(config.max_connections, config.connect_timeout)
+        limits = Limits(config.connect_timeout, total=config.max_connections)
         self._pool: Pool[Address, Connection] = Pool(self._connect, limits)
-        if self._roots is not None and not self._roots.is_file():
-            raise ValueError(f"ca_roots_file: there is no file {config.ca_roots_file}")
 
     async def open(self, address: str) -> None:
         """Connect, unless a connection is at hand."""

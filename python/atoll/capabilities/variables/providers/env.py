@@ -30,6 +30,7 @@ class Env:
 
     Config: ClassVar[type[Struct]] = EnvConfig
     quick: ClassVar[bool] = True
+    settled: ClassVar[bool] = True
 
     def __init__(self, config: EnvConfig, place: Place | None = None) -> None:
         self._prefix = config.prefix + "_" if config.prefix else ""

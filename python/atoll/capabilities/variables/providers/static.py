@@ -21,6 +21,7 @@ class Static:
 
     Config: ClassVar[type[Struct]] = StaticConfig
     quick: ClassVar[bool] = True
+    settled: ClassVar[bool] = True
 
     def __init__(self, config: StaticConfig, place: Place | None = None) -> None:
         self._values = dict(config.values)

@@ -1,0 +1,98 @@
+//! The functions of such an interface in a component's linker.
+
+use super::shape::{Function, Interface, Types};
+use super::value::{Value, forget, lift, lower};
+use super::{Callable, Hosts, find};
+use crate::answer::Failure;
+use crate::rooms::Granted;
+use atoll_engine::{Code, Import, Problem, Problems, State};
+use std::sync::Arc;
+use wasmtime::component::{Linker, LinkerInstance, ResourceType, Val};
+use wasmtime::{AsContextMut, Error, Result, StoreContextMut};
+
+/// Links the imports that the component was granted; everything that does not fit at once.
+pub(crate) fn link_granted<'a>(
+    linker: &mut Linker<State>,
+    granted: &atoll_engine::Granted,
+    imports: &[Import<'a>],
+) -> std::result::Result<Vec<&'a str>, Problems> {
+    let Some(granted) = granted.downcast_ref::<Granted>() else { return Ok(Vec::new()) };
+    let mut problems = Problems::default();
+    let mut types = Types::default();
+    let mut linked = Vec::new();
+    for import in imports.iter().filter(|import| find(&granted.custom, import.name).is_some()) {
+        linked.push(import.name);
+        if let Err(whys) = link(linker, &granted.custom, import, &mut types) {
+            problems.0.extend(whys.iter().map(|why| mismatched(import.name, why)));
+        }
+    }
+    problems.into_result().map(|()| linked)
+}
+
+fn mismatched(import: &str, why: &str) -> Problem {
+    Problem::new(Code::ImportMismatched, format!("`{import}` is not what the component imports: {why}"))
+        .hint("give the object that [application.tool.atoll.imports] names a method for each function of the interface")
+        .at("imports", import)
+}
+
+fn link(
+    linker: &mut Linker<State>,
+    hosts: &Hosts,
+    import: &Import<'_>,
+    types: &mut Types,
+) -> std::result::Result<(), Vec<String>> {
+    let alone = |error: Error| vec![format!("{error:#}")];
+    let Some(host) = find(hosts, import.name) else { return Ok(()) };
+    let engine = linker.engine().clone();
+    let interface = types.interface(&engine, import.name, &import.instance).map_err(|why| vec![why])?;
+    let callables = host.bind(&interface)?;
+    let mut instance = linker.instance(import.name).map_err(alone)?;
+    let Interface { functions, resources, .. } = interface;
+    for (name, kind) in resources {
+        instance.resource(&name, ResourceType::host_dynamic(kind), forget).map_err(alone)?;
+    }
+    for (function, callable) in functions.into_iter().zip(callables) {
+        define(&mut instance, function, callable).map_err(alone)?;
+    }
+    Ok(())
+}
+
+fn define(instance: &mut LinkerInstance<'_, State>, function: Function, callable: Arc<dyn Callable>) -> Result<()> {
+    let name = function.name.clone();
+    let function = Arc::new(function);
+    if function.is_async {
+        return instance.func_new_concurrent(&name, move |accessor, _, vals, results| {
+            let (function, callable) = (function.clone(), callable.clone());
+            Box::pin(async move {
+                let arguments = accessor.with(|mut access| function.lift(&mut access.as_context_mut(), vals))?;
+                let result = answered(&function, callable.call(arguments).await)?;
+                accessor.with(|mut access| function.lower(&mut access.as_context_mut(), result, results))
+            })
+        });
+    }
+    instance.func_new_async(&name, move |mut store, _, vals, results| {
+        let (function, callable) = (function.clone(), callable.clone());
+        Box::new(async move {
+            let arguments = function.lift(&mut store, vals)?;
+            let result = answered(&function, callable.call(arguments).await)?;
+            function.lower(&mut store, result, results)
+        })
+    })
+}
+
+fn answered(function: &Function, result: std::result::Result<Option<Value>, Failure>) -> Result<Option<Value>> {
+    result.map_err(|failure| Error::msg(format!("`{}` failed: {}", function.name, failure.message)))
+}
+
+impl Function {
+    fn lift(&self, store: &mut StoreContextMut<'_, State>, vals: &[Val]) -> Result<Vec<Value>> {
+        self.parameters.iter().zip(vals).map(|((_, shape), val)| lift(store, shape, val)).collect()
+    }
+
+    fn lower(&self, store: &mut StoreContextMut<'_, State>, result: Option<Value>, results: &mut [Val]) -> Result<()> {
+        if let (Some(shape), Some(value), [place]) = (&self.result, result, results) {
+            *place = lower(store, shape, value)?;
+        }
+        Ok(())
+    }
+}

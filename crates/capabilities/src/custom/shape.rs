@@ -1,0 +1,168 @@
+//! The types of an interface, by their names in WIT: what somebody needs who has never seen it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use wasmtime::Engine;
+use wasmtime::component::ResourceType;
+use wasmtime::component::types::{self, ComponentFunc, ComponentInstance, ComponentItem, Type};
+
+/// A type. Records, variants, enums and flags have a name, which is empty where they have none.
+#[derive(Clone, Debug)]
+pub enum Shape {
+    Bool,
+    S8,
+    U8,
+    S16,
+    U16,
+    S32,
+    U32,
+    S64,
+    U64,
+    Float32,
+    Float64,
+    Char,
+    String,
+    /// `list<u8>`
+    Bytes,
+    List(Arc<Shape>),
+    Record(String, Vec<(String, Shape)>),
+    Tuple(Vec<Shape>),
+    Variant(String, Vec<(String, Option<Shape>)>),
+    Enum(String, Vec<String>),
+    Flags(String, Vec<String>),
+    Option(Arc<Shape>),
+    Result(Option<Arc<Shape>>, Option<Arc<Shape>>),
+    /// One that the host made; its kind tells it from others.
+    Resource(String, u32),
+}
+
+/// A function by its name in the interface, such as `lookup` or `[method]person.name`.
+#[derive(Clone, Debug)]
+pub struct Function {
+    pub name: String,
+    pub parameters: Vec<(String, Shape)>,
+    pub result: Option<Shape>,
+    pub is_async: bool,
+}
+
+/// What a component imports under one name.
+#[derive(Clone, Debug)]
+pub struct Interface {
+    pub name: String,
+    pub functions: Vec<Function>,
+    /// Names and kinds of the resources that are its own, or that it uses of others.
+    pub resources: Vec<(String, u32)>,
+}
+
+/// The resources of one component's imports: several interfaces can use the same one.
+#[derive(Default)]
+pub struct Types(Vec<(ResourceType, u32)>);
+
+impl Types {
+    /// The interface, or what of it cannot cross.
+    pub(super) fn interface(&mut self, engine: &Engine, name: &str, instance: &ComponentInstance) -> Result<Interface, String> {
+        let names = instance.exports(engine).filter_map(|(name, item)| match item.ty {
+            ComponentItem::Type(named) => Some((named, name)),
+            _ => None,
+        });
+        let mut read = Reading { names: names.collect(), resources: Vec::new(), types: self };
+        for (name, item) in instance.exports(engine) {
+            if let ComponentItem::Resource(resource) = item.ty {
+                let kind = read.types.kind(resource);
+                read.resources.push((name.to_owned(), resource, kind));
+            }
+        }
+        let mut functions = Vec::new();
+        for (function, item) in instance.exports(engine) {
+            if let ComponentItem::ComponentFunc(item) = item.ty {
+                functions.push(read.function(function, &item).map_err(|what| format!("`{function}` has {what}"))?);
+            }
+        }
+        let resources = read.resources.into_iter().map(|(name, _, kind)| (name, kind)).collect();
+        Ok(Interface { name: name.to_owned(), functions, resources })
+    }
+
+    /// Kinds differ between components, though the host does not look: a handle never leaves its call.
+    fn kind(&mut self, resource: ResourceType) -> u32 {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        if let Some((_, kind)) = self.0.iter().find(|(known, _)| *known == resource) {
+            return *kind;
+        }
+        let kind = NEXT.fetch_add(1, Relaxed);
+        self.0.push((resource, kind));
+        kind
+    }
+}
+
+struct Reading<'a> {
+    /// Equal types have the first's name.
+    names: Vec<(Type, &'a str)>,
+    resources: Vec<(String, ResourceType, u32)>,
+    types: &'a mut Types,
+}
+
+impl Reading<'_> {
+    fn function(&self, name: &str, function: &ComponentFunc) -> Result<Function, String> {
+        let parameters = function.params().map(|(name, parameter)| Ok((name.to_owned(), self.shape(&parameter)?)));
+        Ok(Function {
+            name: name.to_owned(),
+            parameters: parameters.collect::<Result<_, String>>()?,
+            result: function.results().next().map(|result| self.shape(&result)).transpose()?,
+            is_async: function.async_(),
+        })
+    }
+
+    fn shape(&self, of: &Type) -> Result<Shape, String> {
+        Ok(match of {
+            Type::Bool => Shape::Bool,
+            Type::S8 => Shape::S8,
+            Type::U8 => Shape::U8,
+            Type::S16 => Shape::S16,
+            Type::U16 => Shape::U16,
+            Type::S32 => Shape::S32,
+            Type::U32 => Shape::U32,
+            Type::S64 => Shape::S64,
+            Type::U64 => Shape::U64,
+            Type::Float32 => Shape::Float32,
+            Type::Float64 => Shape::Float64,
+            Type::Char => Shape::Char,
+            Type::String => Shape::String,
+            Type::List(list) if list.ty() == Type::U8 => Shape::Bytes,
+            Type::List(list) => Shape::List(Arc::new(self.shape(&list.ty())?)),
+            Type::Record(record) => Shape::Record(self.name(of), self.fields(record)?),
+            Type::Tuple(tuple) => Shape::Tuple(tuple.types().map(|each| self.shape(&each)).collect::<Result<_, _>>()?),
+            Type::Variant(variant) => Shape::Variant(self.name(of), self.cases(variant)?),
+            Type::Enum(names) => Shape::Enum(self.name(of), names.names().map(Into::into).collect()),
+            Type::Flags(names) => Shape::Flags(self.name(of), names.names().map(Into::into).collect()),
+            Type::Option(option) => Shape::Option(Arc::new(self.shape(&option.ty())?)),
+            Type::Result(result) => Shape::Result(self.part(result.ok())?, self.part(result.err())?),
+            Type::Own(resource) | Type::Borrow(resource) => self.resource(*resource)?,
+            Type::Stream(_) => return Err("a stream, which only the rooms' own interfaces can have".into()),
+            Type::Future(_) => return Err("a future, which only the rooms' own interfaces can have".into()),
+            Type::Map(_) | Type::FixedLengthList(_) | Type::ErrorContext => return Err(format!("a type that is new: {of:?}")),
+        })
+    }
+
+    fn name(&self, of: &Type) -> String {
+        self.names.iter().find(|(known, _)| known == of).map_or_else(String::new, |(_, name)| (*name).to_owned())
+    }
+
+    fn fields(&self, record: &types::Record) -> Result<Vec<(String, Shape)>, String> {
+        record.fields().map(|field| Ok((field.name.to_owned(), self.shape(&field.ty)?))).collect()
+    }
+
+    fn cases(&self, variant: &types::Variant) -> Result<Vec<(String, Option<Shape>)>, String> {
+        let cases = variant.cases();
+        cases.map(|case| Ok((case.name.to_owned(), case.ty.map(|payload| self.shape(&payload)).transpose()?))).collect()
+    }
+
+    fn part(&self, of: Option<Type>) -> Result<Option<Arc<Shape>>, String> {
+        of.map(|of| self.shape(&of).map(Arc::new)).transpose()
+    }
+
+    fn resource(&self, resource: ResourceType) -> Result<Shape, String> {
+        let found = self.resources.iter().find(|(_, known, _)| *known == resource);
+        let (name, _, kind) = found.ok_or("a resource that the interface does not name")?;
+        Ok(Shape::Resource(name.clone(), *kind))
+    }
+}

@@ -1,0 +1,100 @@
+"""Classes for the types of an interface, made when a component is loaded.
+
+A guest's records, variants, enums and flags arrive as these. A method may give back its own: what has the fields'
+attributes or keys is a record, and a case can be told by its class's name or as text.
+"""
+
+import enum
+import keyword
+from dataclasses import make_dataclass
+from functools import reduce
+from operator import or_
+from typing import Any
+
+
+def attribute(name: str) -> str:
+    """A name of WIT as Python writes it: `get-name` is `get_name`, `from` is `from_`."""
+    plain = name.lower().replace("-", "_")
+    return plain + "_" if keyword.iskeyword(plain) else plain
+
+
+def class_name(name: str) -> str:
+    """A type's name as Python writes it: `line-item` is `LineItem`."""
+    plain = "".join(part[:1].upper() + part[1:] for part in name.split("-"))
+    return plain + "_" if keyword.iskeyword(plain) else plain
+
+
+def member(name: str) -> str:
+    """An enum's or flag's name: `dark-red` is `DARK_RED`."""
+    return name.upper().replace("-", "_")
+
+
+def record(name: str, fields: list[str]) -> type[Any]:
+    """A dataclass with these fields."""
+    return make_dataclass(class_name(name), [attribute(field) for field in fields], frozen=True, slots=True)
+
+
+def variant(name: str, cases: list[tuple[str, bool]]) -> list[type[Any]]:
+    """A dataclass for each case, under one base that has them as attributes; those with a payload have a `value`."""
+    base = type(class_name(name), (), {"__slots__": ()})
+    made = []
+    for case, has_payload in cases:
+        fields = ["value"] if has_payload else []
+        cls = make_dataclass(class_name(case), fields, bases=(base,), frozen=True, slots=True)
+        cls.__qualname__ = f"{base.__name__}.{cls.__name__}"
+        setattr(base, cls.__name__, cls)
+        made.append(cls)
+    return made
+
+
+def enumeration(name: str, names: list[str]) -> list[enum.Enum]:
+    """The members of an enum, in the order of the names; their values are the names of WIT."""
+    cls: Any = enum.EnumType.__call__(enum.Enum, class_name(name), {member(one): one for one in names})
+    return list(cls)
+
+
+def flags(name: str, names: list[str]) -> Any:
+    """A flag class; the first name is the lowest bit."""
+    bits = {member(one): 1 << bit for bit, one in enumerate(names)}
+    cls: Any = enum.EnumType.__call__(enum.Flag, class_name(name), bits)
+    return cls
+
+
+def case_of(value: Any, cases: list[str]) -> tuple[int, Any]:
+    """Which case `value` is, and its payload. Raises TypeError where it is none.
+
+    A member of an enum, the case's name as text, a mapping with the name as its one key, or an object whose class is
+    called like the case.
+    """
+    if isinstance(value, enum.Enum):
+        name, payload = str(value.value), None
+    elif isinstance(value, str):
+        name, payload = value, None
+    elif isinstance(value, dict) and len(value) == 1:
+        name, payload = next(iter(value.items()))
+    else:
+        name, payload = type(value).__name__, getattr(value, "value", None)
+    for index, case in enumerate(cases):
+        if name in (case, attribute(case), class_name(case), member(case)):
+            return index, payload
+    raise TypeError(f"must be one of {', '.join(cases)}; got {value!r}")
+
+
+def bits_of(value: Any, names: list[str]) -> int:
+    """The bits of flags: a flag, or the names of those that are set. Raises TypeError where a name is none of them."""
+    if isinstance(value, enum.Flag):
+        return int(value.value)
+    return reduce(or_, (1 << case_of(one, names)[0] for one in value), 0)
+
+
+def field_of(value: Any, name: str) -> Any:
+    """A record's field: an attribute, or the key of a mapping. Raises TypeError where there is none."""
+    if isinstance(value, dict):
+        for key in (name, attribute(name)):
+            if key in value:
+                return value[key]
+    else:
+        found = getattr(value, attribute(name), field_of)
+        if found is not field_of:
+            return found
+    raise TypeError(f"{value!r} has no `{attribute(name)}`")

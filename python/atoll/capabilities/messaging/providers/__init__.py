@@ -1,0 +1,1 @@
+"""The providers that are shipped, one module each."""

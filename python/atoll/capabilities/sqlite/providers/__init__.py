@@ -1,0 +1,1 @@
+"""The providers that come with atoll, one file each."""
