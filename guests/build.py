@@ -11,8 +11,8 @@ one table an output:
 
 Commands run in the guest's folder with the toolchains in front of the PATH; `$out`, `$work` (an empty folder) and
 `$wit` are filled in. Each `wat/http/*.wat`, `wat/component/*.wat` and `wat/core/*.wat` is a guest too and needs no
-table. An example without a `spin.toml` describes itself in a `guest.toml` as well. Exit code 1: some guest could not be
-built.
+table. An example without a `spin.toml` describes itself in a `guest.toml` as well. `shares = ["../other/wit"]`
+names folders of other guests that a guest is made from too. Exit code 1: some guest could not be built.
 """
 
 from __future__ import annotations
@@ -94,7 +94,9 @@ def described_guests() -> Iterator[Guest]:
         folder = description.parent
         for name, table in tomllib.loads(description.read_text()).items():
             out = OUTPUT / f"{name}.wasm"
-            yield Guest(name, folder, table["tools"], tuple(table["build"]), tuple(_files(folder)), out)
+            folders = [(folder / shared).resolve() for shared in (".", *table.get("shares", ()))]
+            sources = [file for one in folders for file in _files(one)]
+            yield Guest(name, folder, table["tools"], tuple(table["build"]), tuple(sources), out)
 
 
 def text_guests() -> Iterator[Guest]:

@@ -21,7 +21,7 @@ def main() -> None:
     """Make each copy that is not there as `patches.toml` wants it."""
     changes = tomllib.loads((ROOT / "patches.toml").read_text("utf-8"))
     for name, change in changes.items():
-        done = COPIES / f"{name}.json"
+        done = COPIES / f"{change['folder']}.json"
         wanted = json.dumps(change)
         if not done.exists() or done.read_text("utf-8") != wanted:
             copy(name, change)
@@ -30,7 +30,7 @@ def main() -> None:
 
 def copy(name: str, change: dict[str, Any]) -> None:
     """Replace the copy of one crate by a new one."""
-    folder = COPIES / name
+    folder = COPIES / change["folder"]
     shutil.rmtree(folder, ignore_errors=True)
     with tempfile.TemporaryDirectory() as work:
         shutil.copytree(published(name, change["version"], Path(work)), folder)

@@ -1,13 +1,14 @@
-"""Asks the catalogue: `/find`, `/basket`; and the asynchronous interface: `/wait`, three times at once."""
+"""Asks the catalogue: `/find`, `/basket`; the asynchronous interface: `/wait`, three times at once; the one with streams: `/sums`, `/readings`, `/greeting`."""
 
 import asyncio
 
 import componentize_py_async_support
 import wit_world
-from componentize_py_async_support.streams import ByteStreamWriter
+from componentize_py_async_support.futures import FutureWriter
+from componentize_py_async_support.streams import ByteStreamWriter, StreamReader, StreamWriter
 from componentize_py_types import Err, Ok
 from wit_world import exports
-from wit_world.imports import catalogue, later
+from wit_world.imports import catalogue, feed, later
 from wit_world.imports.wasi_http_types import Fields, Request, Response
 
 
@@ -19,6 +20,16 @@ class Handler(exports.Handler):
         if path == "/basket":
             with catalogue.Basket("anna") as basket:
                 return answer(f"{basket.owner()} {basket.add('lamp')}")
+        if path == "/sums":
+            writer, reader = wit_world.u32_stream()
+            componentize_py_async_support.spawn(write(writer, list(range(1, int(name) + 1))))
+            return answer(repr(await every(await feed.sums(reader))))
+        if path == "/readings":
+            return answer(repr(await every(await feed.readings(int(name)))))
+        if path == "/greeting":
+            writer, reader = wit_world.string_future(lambda: "")
+            componentize_py_async_support.spawn(settle(writer, name))
+            return answer(await (await feed.greeting(reader)).read())
         try:
             return answer(repr(catalogue.find(catalogue.Query_ByName(name))))
         except Err as error:
@@ -32,6 +43,19 @@ def answer(text: str) -> Response:
     return Response.new(Fields.from_list([("content-type", b"text/plain")]), reader, trailers)[0]
 
 
-async def write(writer: ByteStreamWriter, text: bytes) -> None:
+async def write(writer: ByteStreamWriter | StreamWriter, items: bytes | list) -> None:
     with writer:
-        await writer.write_all(text)
+        await writer.write_all(items)
+
+
+async def settle(writer: FutureWriter, value: object) -> None:
+    with writer:
+        await writer.write(value)
+
+
+async def every(stream: StreamReader) -> list:
+    items = []
+    with stream:
+        while not stream.writer_dropped:
+            items += await stream.read(100)
+    return items

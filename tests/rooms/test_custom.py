@@ -1,15 +1,15 @@
 """Interfaces that no platform knows, answered by a Python object that the app names."""
 
-import os
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Protocol
 
-import httpx
 import pytest
 
-from atoll.testing import Up, up
+from atoll.testing import Up
+from tests.rooms import imports
+from tests.rooms.imports import Ask, path_of_modules
+from tests.rooms.test_custom_streams import FEED
 from tests.support import answering, refused, write_app
 
 CATALOGUE = """
@@ -78,37 +78,21 @@ class Silent(Catalogue):
 """
 
 
-class Ask(Protocol):
-    """GET of a path; the body, with the status where it is not 200."""
-
-    def __call__(self, path: str, content: bytes = b"") -> str: ...
-
-
-def manifest(folder: Path, guest: str, reference: str = "shop_catalogue:Catalogue", keys: str = "") -> Path:
+def manifest(folder: Path, guest: str, reference: str = "answers:Catalogue", keys: str = "") -> Path:
     """An app whose catalogue is answered by the object of that name."""
-    (folder / "shop_catalogue.py").write_text(CATALOGUE)
     names = ("catalogue", "later@1.0.0") if guest == "python-shop" else ("catalogue",)
-    imports = "".join(f'"acme:shop/{name}" = "{reference}"\n' for name in names)
-    return write_app(folder, answering(guest) + keys + f"[application.tool.atoll.imports]\n{imports}")
-
-
-def path_of_modules(folder: Path) -> dict[str, str]:
-    return {"PYTHONPATH": os.pathsep.join(filter(None, [str(folder), os.environ.get("PYTHONPATH")]))}
-
-
-@contextmanager
-def shop(folder: Path, guest: str = "rust-shop", keys: str = "") -> Iterator[tuple[Ask, Up]]:
-    """The guest, served by one worker."""
-    with up(manifest(folder, guest, keys=keys), "--workers", "1", env=path_of_modules(folder)) as app:
-
-        def ask(path: str, content: bytes = b"") -> str:
-            answer = httpx.post(app.url + path, content=content, timeout=60)
-            return answer.text if answer.status_code == 200 else f"{answer.status_code} {answer.text}"
-
-        yield ask, app
+    imported = {f"acme:shop/{name}": reference for name in names}
+    if guest == "python-shop":
+        imported["acme:feed/feed"] = "answers:Feed"
+    return imports.manifest(folder, guest, CATALOGUE + FEED, imported, keys)
 
 
 Shop = AbstractContextManager[tuple[Ask, Up]]
+
+
+def shop(folder: Path, guest: str = "rust-shop", keys: str = "") -> Shop:
+    """The guest, served by one worker."""
+    return imports.served(manifest(folder, guest, keys=keys))
 
 
 @pytest.fixture(scope="module")
@@ -181,8 +165,15 @@ def test_asynchronous_functions_are_awaited_side_by_side(tmp_path: Path) -> None
         assert "Unknown" in ask("/find?ghost")
 
 
+def test_streams_and_futures_cross_to_a_python_guest(tmp_path: Path) -> None:
+    with shop(tmp_path, "python-shop") as (ask, _):
+        assert ask("/sums?5") == "[1, 3, 6, 10, 15]"
+        assert ask("/readings?5").count("Reading(") == 5
+        assert ask("/greeting?ben") == "hello, ben"
+
+
 def test_everything_that_does_not_fit_the_interface_is_said_at_start(tmp_path: Path) -> None:
-    file = manifest(tmp_path, "rust-shop", "shop_catalogue:Short")
+    file = manifest(tmp_path, "rust-shop", "answers:Short")
     ended = refused("-f", str(file), "--listen", "127.0.0.1:0", env=path_of_modules(tmp_path))
     assert "`acme:shop/catalogue@1.0.0` is not what the component imports" in ended.stderr
     assert "`find(query)` cannot be called as `Short.find()`" in ended.stderr
@@ -193,8 +184,8 @@ def test_everything_that_does_not_fit_the_interface_is_said_at_start(tmp_path: P
     "reference, why",
     [
         ("os:system", "`os:system` does not name it in `wit_interfaces`"),
-        ("shop_catalogue:Silent", "does not name it"),
-        ("shop_catalogue:Missing", "cannot be imported"),
+        ("answers:Silent", "does not name it"),
+        ("answers:Missing", "cannot be imported"),
         ("no_such_module:Catalogue", "cannot be imported"),
         ("nobody", "no package has an entry point `nobody`"),
     ],

@@ -23,6 +23,7 @@ class Gcs(ThreadingHTTPServer):
     """Translates each request, and refuses what has not the token."""
 
     daemon_threads = True
+    request_queue_size = 128
 
     def __init__(self, behind: S3) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)

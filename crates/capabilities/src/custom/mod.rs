@@ -2,8 +2,10 @@
 //!
 //! Values cross one by one, so this is no way for many bytes; rooms with bindings of their own are.
 
+mod item;
 mod link;
 mod shape;
+mod stream;
 mod value;
 
 pub(crate) use link::link_granted;

@@ -34,6 +34,10 @@ pub enum Shape {
     Result(Option<Arc<Shape>>, Option<Arc<Shape>>),
     /// One that the host made; its kind tells it from others.
     Resource(String, u32),
+    /// Of items, or of nothing but their number.
+    Stream(Option<Arc<Shape>>),
+    /// Of a value, or of nothing but its coming.
+    Future(Option<Arc<Shape>>),
 }
 
 /// A function by its name in the interface, such as `lookup` or `[method]person.name`.
@@ -137,8 +141,8 @@ impl Reading<'_> {
             Type::Option(option) => Shape::Option(Arc::new(self.shape(&option.ty())?)),
             Type::Result(result) => Shape::Result(self.part(result.ok())?, self.part(result.err())?),
             Type::Own(resource) | Type::Borrow(resource) => self.resource(*resource)?,
-            Type::Stream(_) => return Err("a stream, which only the rooms' own interfaces can have".into()),
-            Type::Future(_) => return Err("a future, which only the rooms' own interfaces can have".into()),
+            Type::Stream(stream) => Shape::Stream(self.part(stream.ty())?),
+            Type::Future(future) => Shape::Future(self.part(future.ty())?),
             Type::Map(_) | Type::FixedLengthList(_) | Type::ErrorContext => return Err(format!("a type that is new: {of:?}")),
         })
     }

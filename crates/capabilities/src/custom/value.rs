@@ -1,6 +1,8 @@
 //! A value of any type, without names: its shape has them.
 
 use super::shape::Shape;
+use super::stream::{lift_future, lift_stream, lower_future, lower_stream};
+use crate::answer::{Answer, Pages};
 use atoll_engine::State;
 use std::any::Any;
 use std::sync::Arc;
@@ -10,7 +12,6 @@ use wasmtime::{AsContextMut, Error, Result, StoreContextMut, bail};
 /// What stands behind a resource.
 pub type Object = Arc<dyn Any + Send + Sync>;
 
-#[derive(Clone)]
 pub enum Value {
     Bool(bool),
     /// All integers with a sign, of the width that the shape says.
@@ -30,6 +31,9 @@ pub enum Value {
     Option(Option<Box<Value>>),
     Result(std::result::Result<Option<Box<Value>>, Option<Box<Value>>>),
     Object(Object),
+    /// The items as they come; bytes in portions.
+    Stream(Pages<Value>),
+    Future(Answer<Value>),
 }
 
 /// What a guest handed over.
@@ -69,6 +73,8 @@ pub(super) fn lift(store: &mut StoreContextMut<'_, State>, shape: &Shape, val: &
         (Shape::Result(ok, _), Val::Result(Ok(val))) => Value::Result(Ok(part(store, ok.as_deref(), val.as_deref())?)),
         (Shape::Result(_, err), Val::Result(Err(val))) => Value::Result(Err(part(store, err.as_deref(), val.as_deref())?)),
         (Shape::Resource(..), Val::Resource(handle)) => Value::Object(object(store, *handle)?),
+        (Shape::Stream(of), Val::Stream(stream)) => lift_stream(store, of, stream.clone())?,
+        (Shape::Future(of), Val::Future(future)) => lift_future(store, of, future.clone())?,
         (shape, val) => bail!("{val:?} is not of the shape {shape:?}"),
     })
 }
@@ -141,6 +147,8 @@ pub(super) fn lower(store: &mut StoreContextMut<'_, State>, shape: &Shape, value
         (Shape::Result(ok, _), Value::Result(Ok(value))) => Val::Result(Ok(given(store, ok.as_deref(), value)?)),
         (Shape::Result(_, err), Value::Result(Err(value))) => Val::Result(Err(given(store, err.as_deref(), value)?)),
         (Shape::Resource(_, kind), Value::Object(object)) => Val::Resource(handle(store, *kind, object)?),
+        (Shape::Stream(of), Value::Stream(pages)) => Val::Stream(lower_stream(store, of, pages)?),
+        (Shape::Future(of), Value::Future(answer)) => Val::Future(lower_future(store, of, answer)?),
         (shape, _) => bail!("the value is not of the shape {shape:?}"),
     })
 }

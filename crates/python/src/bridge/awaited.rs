@@ -14,6 +14,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 enum Told {
     Begin(u64, Job),
     Cancel(u64),
+    /// Something of Python's that takes no arguments.
+    Call(Arc<Py<PyAny>>),
 }
 
 /// Filled by the threads of guests, emptied by the loop.
@@ -87,6 +89,11 @@ impl Loop {
         self.0.put(Told::Begin(number, job));
         Cancel { queue: &self.0, number }
     }
+
+    /// Call it on the loop.
+    pub(super) fn call(&self, wanted: Arc<Py<PyAny>>) {
+        self.0.put(Told::Call(wanted));
+    }
 }
 
 /// Cancels what it stands for, if that still runs.
@@ -129,6 +136,7 @@ impl Take {
             let done = match told {
                 Told::Begin(number, job) => begin(slf, number, job),
                 Told::Cancel(number) => take.cancel(slf.py(), number),
+                Told::Call(wanted) => wanted.call0(slf.py()).map(drop),
             };
             if let Err(error) = done {
                 error.write_unraisable(slf.py(), None);

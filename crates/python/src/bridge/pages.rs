@@ -7,18 +7,19 @@ use pyo3::exceptions::{PyStopAsyncIteration, PyStopIteration};
 use pyo3::prelude::*;
 use std::sync::Arc;
 
-/// How a page is read.
-type Read<T> = for<'py> fn(&Bound<'py, PyAny>) -> PyResult<Vec<T>>;
-
-/// The pages of what is `begun`, each asked for when the last one was taken.
-pub(super) fn pages<T: Send + 'static>(begun: Answer<Iterator>, read: Read<T>) -> Pages<T> {
-    Box::pin(stream::try_unfold(Next::Begin(begun), move |next| async move {
+/// The pages of what is `begun`, as `read` reads them, each asked for when the last one was taken.
+pub(super) fn pages<T, R>(begun: Answer<Iterator>, read: R) -> Pages<T>
+where
+    T: Send + 'static,
+    R: for<'py> Fn(&Bound<'py, PyAny>) -> PyResult<Vec<T>> + Clone + Send + 'static,
+{
+    Box::pin(stream::try_unfold((Next::Begin(begun), read), |(next, read)| async move {
         let pages = match next {
             Next::Begin(begun) => Arc::new(begun.await?),
             Next::Go(pages) => pages,
         };
-        let page = page(pages.clone(), read).await?;
-        Ok(page.map(|page| (page, Next::Go(pages))))
+        let page = page(pages.clone(), read.clone()).await?;
+        Ok(page.map(|page| (page, (Next::Go(pages), read))))
     }))
 }
 
@@ -55,7 +56,11 @@ pub(super) fn iterator(pages: &Bound<'_, PyAny>) -> PyResult<Iterator> {
 }
 
 /// The next page; none at the end.
-fn page<T: Send + 'static>(pages: Arc<Iterator>, read: Read<T>) -> Answer<Option<Vec<T>>> {
+fn page<T, R>(pages: Arc<Iterator>, read: R) -> Answer<Option<Vec<T>>>
+where
+    T: Send + 'static,
+    R: for<'py> FnOnce(&Bound<'py, PyAny>) -> PyResult<Vec<T>> + Send + 'static,
+{
     let events = pages.events;
     let next = if events.is_some() { "__anext__" } else { "__next__" };
     let begin: Begin = Box::new(move |py| match &pages.pages {

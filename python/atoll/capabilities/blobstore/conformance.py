@@ -183,8 +183,8 @@ async def objects_are_copied_and_moved(container: Container) -> None:
 async def many_objects_are_listed_in_pages(container: Container) -> None:
     """More than a page has."""
     wanted = [f"many/{number:04}" for number in range(1_200)]
-    for start in range(0, len(wanted), 50):
-        await asyncio.gather(*(put(container, name, b"") for name in wanted[start : start + 50]))
+    for start in range(0, len(wanted), 20):
+        await asyncio.gather(*(put(container, name, b"") for name in wanted[start : start + 20]))
     pages = [page async for page in each(container.names())]
     assert sorted(name for page in pages for name in page) == wanted
     assert len(pages) > 1 and max(map(len, pages)) <= 1_000

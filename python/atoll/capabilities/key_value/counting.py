@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from itertools import count
 from random import random
 from typing import TypeVar
+from weakref import WeakValueDictionary
 
 from atoll.capabilities.key_value.provider import Other
 
@@ -28,21 +29,35 @@ def added(value: bytes | None, delta: int) -> int:
     return total
 
 
-async def incremented(
-    read: Callable[[], Awaitable[tuple[bytes | None, V]]], write: Callable[[V, int], Awaitable[bool]], delta: int
-) -> int:
-    """The increment of a backend that has none: read and write until nobody else wrote in between.
+class Counters:
+    """Increments for a backend that has none: read and write until nobody else wrote in between.
 
-    `read` gives the value and its version, `write` stores the number unless there is a newer version, and says so.
+    Calls of this process take turns at a key; so only those of other processes can come in between.
     """
-    for attempt in count():
-        value, version = await read()
-        total = added(value, delta)
-        if await write(version, total):
-            return total
-        # Waiting at random lets one of many get through; the operation's timeout ends it.
-        await asyncio.sleep(random() * min(0.001 * 2**attempt, 0.1))
-    raise AssertionError
+
+    def __init__(self) -> None:
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    async def increment(
+        self,
+        key: str,
+        read: Callable[[], Awaitable[tuple[bytes | None, V]]],
+        write: Callable[[V, int], Awaitable[bool]],
+        delta: int,
+    ) -> int:
+        """The sum.
+
+        `read` gives the value and its version, `write` stores the number unless there is a newer version, and says so.
+        """
+        async with self._turns.setdefault(key, asyncio.Lock()):
+            for attempt in count():
+                value, version = await read()
+                total = added(value, delta)
+                if await write(version, total):
+                    return total
+                # Waiting at random lets one of many get through; the operation's timeout ends it.
+                await asyncio.sleep(random() * min(0.001 * 2**attempt, 0.1))
+        raise AssertionError
 
 
 def not_a_number() -> Other:

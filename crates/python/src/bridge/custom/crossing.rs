@@ -1,6 +1,7 @@
 //! How values of one type cross, with the Python classes that stand for it.
 
 use super::number;
+use super::streams::{Item, given_future, given_stream, taken_future, taken_stream};
 use atoll_capabilities::custom::{Object, Shape, Value};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -32,6 +33,8 @@ pub(super) enum Crossing {
     Nested(Py<PyAny>, Box<Crossing>),
     Result(Box<Outcome>),
     Resource,
+    Stream(Item),
+    Future(Item),
 }
 
 /// A result, with the classes that wrap it inside of other values, and the exception that a method raises for its error.
@@ -85,8 +88,14 @@ impl<'py> Classes<'py> {
                 raised: self.values.getattr("WitError")?.unbind(),
             })),
             Shape::Resource(..) => Crossing::Resource,
+            Shape::Stream(of) => Crossing::Stream(self.item(of)?),
+            Shape::Future(of) => Crossing::Future(self.item(of)?),
             plain => Crossing::Plain(plain.clone()),
         })
+    }
+
+    fn item(&mut self, of: &Option<Arc<Shape>>) -> PyResult<Item> {
+        of.as_ref().map(|of| self.crossing(of).map(Arc::new)).transpose()
     }
 
     /// What `atoll.capabilities.custom.types` makes of the type: once, so that a class is one wherever it appears.
@@ -105,6 +114,11 @@ impl<'py> Classes<'py> {
 }
 
 impl Crossing {
+    /// Streams of these come in portions.
+    pub(super) fn is_byte(&self) -> bool {
+        matches!(self, Self::Plain(Shape::U8))
+    }
+
     /// A guest's value, for Python.
     pub(super) fn given<'py>(&self, py: Python<'py>, value: Value) -> PyResult<Bound<'py, PyAny>> {
         Ok(match (self, value) {
@@ -147,6 +161,8 @@ impl Crossing {
                 outcome.wrapped(py, &outcome.err_class, outcome.err.as_ref(), value)?
             }
             (_, Value::Object(object)) => held(py, &object)?,
+            (Self::Stream(item), Value::Stream(portions)) => given_stream(py, item, portions)?,
+            (Self::Future(item), Value::Future(answer)) => given_future(py, item, answer)?,
             _ => return Err(PyTypeError::new_err("the guest's value is not of its type")),
         })
     }
@@ -171,7 +187,7 @@ impl Crossing {
     }
 
     /// Python's value, for a guest; `path` says in an error which part does not fit.
-    fn taken(&self, value: &Bound<'_, PyAny>, path: &str) -> PyResult<Value> {
+    pub(super) fn taken(&self, value: &Bound<'_, PyAny>, path: &str) -> PyResult<Value> {
         let py = value.py();
         Ok(match self {
             Self::Plain(shape) => plain(shape, value).map_err(|error| at(py, path, &error))?,
@@ -220,6 +236,8 @@ impl Crossing {
                 Value::Result(if is_ok { Ok(part(outcome.ok.as_ref())?) } else { Err(part(outcome.err.as_ref())?) })
             }
             Self::Resource => Value::Object(Arc::new(value.clone().unbind())),
+            Self::Stream(item) => taken_stream(item, value).map_err(|error| at(py, path, &error))?,
+            Self::Future(item) => taken_future(item, value).map_err(|error| at(py, path, &error))?,
         })
     }
 }

@@ -2,6 +2,7 @@
 
 mod crossing;
 mod number;
+mod streams;
 
 use super::{Begin, Loop, Object, ask};
 use atoll_capabilities::answer::Answer;

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 from msgspec import Struct
 
-from atoll.capabilities.key_value.counting import incremented
+from atoll.capabilities.key_value.counting import Counters
 from atoll.capabilities.key_value.provider import Other
 from atoll.capabilities.key_value.remote import Backend, Opened, Remote, check_address
 from atoll.capabilities.provider import Place
@@ -66,6 +66,7 @@ class AwsDynamo:
         self._call = Backend("DynamoDB", config, _explain).call
         self._stack = AsyncExitStack()
         self._client = Opened(self._open)
+        self._counters = Counters()
 
     async def get(self, key: str) -> bytes | None:
         """GetItem; an item of others that has no `VAL` counts as absent."""
@@ -134,7 +135,9 @@ class AwsDynamo:
             return value, value
 
         async with self._call():
-            return await incremented(read, lambda old, total: self._swap(key, old, b"%d" % total), delta)
+            return await self._counters.increment(
+                key, read, lambda old, total: self._swap(key, old, b"%d" % total), delta
+            )
 
     async def swap(self, key: str, expected: bytes | None, value: bytes) -> bool:
         """PutItem on the condition that `VAL` is as expected."""

@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar
 
 from msgspec import Struct
 
-from atoll.capabilities.key_value.counting import incremented
+from atoll.capabilities.key_value.counting import Counters
 from atoll.capabilities.key_value.provider import Other
 from atoll.capabilities.key_value.remote import PAGE, Backend, Opened, Remote, check_address, each
 from atoll.capabilities.provider import Place
@@ -59,6 +59,7 @@ class AzureCosmos:
         self._call = Backend("Cosmos DB", config, _explain).call
         self._stack = AsyncExitStack()
         self._container = Opened(self._open)
+        self._counters = Counters()
 
     async def get(self, key: str) -> bytes | None:
         """A point read."""
@@ -116,7 +117,7 @@ class AzureCosmos:
             return await self._write(key, version, total if abs(total) <= _EXACT else list(b"%d" % total))
 
         async with self._call():
-            return await incremented(lambda: self._read(key), write, delta)
+            return await self._counters.increment(key, lambda: self._read(key), write, delta)
 
     async def swap(self, key: str, expected: bytes | None, value: bytes) -> bool:
         """A replacement on the condition that the ETag is that of the item with the expected value."""

@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, NamedTuple
 
 from msgspec import Struct
 
-from atoll.capabilities.key_value.counting import incremented
+from atoll.capabilities.key_value.counting import Counters
 from atoll.capabilities.key_value.provider import Other
 from atoll.capabilities.key_value.providers.nats_keys import decoded, encoded
 from atoll.capabilities.key_value.remote import PAGE, Backend, Opened, Remote, each
@@ -89,6 +89,7 @@ class Nats:
         self._config = config
         self._call = Backend("NATS", config, _explain).call
         self._bucket = Opened(self._open, lambda bucket: not bucket.connection.client.is_closed)
+        self._counters = Counters()
 
     async def get(self, key: str) -> bytes | None:
         """The last message of the key's subject."""
@@ -147,8 +148,8 @@ class Nats:
     async def increment(self, key: str, delta: int) -> int:
         """Read and write until nobody else wrote in between."""
         async with self._used() as bucket:
-            return await incremented(
-                lambda: bucket.read(key), lambda revision, total: bucket.write(key, revision, b"%d" % total), delta
+            return await self._counters.increment(
+                key, lambda: bucket.read(key), lambda revision, total: bucket.write(key, revision, b"%d" % total), delta
             )
 
     async def swap(self, key: str, expected: bytes | None, value: bytes) -> bool:
