@@ -40,6 +40,15 @@ def probe_calls(path: str, engine: str, seconds: float) -> str:
 def probe_live(path: str, engine: str, count: int) -> str:
     """Hold so many instances of a component at once; as JSON: instances, bytes_each, pool."""
 
+class BlockedNetworks:
+    """Networks that the host keeps guests out of."""
+
+    def __init__(self, entries: list[str]) -> None:
+        """`entries` as in `block_networks`. Raises ValueError where one is no network."""
+
+    def blocks(self, address: str) -> bool:
+        """Whether no guest may reach this IP address; whatever is none is blocked."""
+
 class Server:
     """One locked app, compiled and linked, ready to serve HTTP."""
 

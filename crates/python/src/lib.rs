@@ -6,6 +6,7 @@
 mod bridge;
 mod errors;
 mod host;
+mod networks;
 mod probe;
 mod providers;
 
@@ -21,6 +22,8 @@ mod _core {
     use crate::errors::{CoreError, error_codes};
     #[pymodule_export]
     use crate::host::{NextApp, Server, defaults, inspect, interfaces, run, translate};
+    #[pymodule_export]
+    use crate::networks::BlockedNetworks;
     #[pymodule_export]
     use crate::probe::{probe_address, probe_calls, probe_live};
 }

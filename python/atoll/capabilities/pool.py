@@ -1,4 +1,5 @@
-"""Connections that calls use one after the other: bounded, closed when idle for long, never handed on broken.
+"""Connections to servers that guests name, used by one call after the other: bounded, closed when idle for long, never
+handed on broken.
 
 A connection belongs to one call from `take` to `give`. Times are in seconds.
 """
@@ -8,6 +9,8 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterable
 from contextlib import asynccontextmanager, nullcontext
 from typing import Generic, NamedTuple, Protocol, TypeVar
+
+from atoll.capabilities import resolving
 
 
 class Connection(Protocol):
@@ -82,7 +85,8 @@ class Pool(Generic[Key, Held]):
             connection = None if alone else await self._taken(key)
             if connection is None:
                 await self._make_room()
-                connection = await self._connect(key)
+                with resolving.named_by_guest():
+                    connection = await self._connect(key)
         except BaseException:
             self._end(key)
             raise

@@ -69,6 +69,7 @@ class Host:
         self._refuse = refuse
         with calling(refuse) as module:
             self._server = module.Server(json.dumps(job.locked), job.settings.to_json(), _decoded(progress), _made(job))
+            _block(module, job.settings.outbound.block_networks)
         if job.reuse is not None:
             # Only the compiled component tells its WASI version; the second load finds it in the code cache.
             locked = with_reuse(job.locked, job.reuse, self.report()["handlers"])
@@ -138,6 +139,14 @@ class Host:
         with calling(refuse):
             locked, settings = json.dumps(job.locked), job.settings.to_json()
             return NextApp(self._server.load(locked, settings, _decoded(progress), _made(job)))
+
+
+def _block(module: Any, networks: list[str]) -> None:
+    """Python's clients resolve names themselves."""
+    if networks:
+        from atoll.capabilities import resolving
+
+        resolving.block(module.BlockedNetworks(networks))
 
 
 def _made(job: Job) -> dict[str, dict[str, object]]:

@@ -61,8 +61,7 @@ impl Loop {
         bell.set_nonblocking(true)?;
         heard.set_nonblocking(true)?;
         let queue = Arc::new(Queue { told: Mutex::default(), woken: AtomicBool::new(false), bell, next: AtomicU64::new(1) });
-        let asyncio = py.import("asyncio")?;
-        let events = asyncio.call_method0("new_event_loop")?;
+        let events = py.import("atoll.capabilities.resolving")?.call_method0("Loop")?;
         let fd = heard.as_raw_fd();
         let answer = py.import("atoll.capabilities.awaited")?.getattr("answer")?.unbind();
         let create_task = events.getattr("create_task")?.unbind();
