@@ -46,7 +46,7 @@ test-rust: patched
 	$(CARGO) test --quiet $(RUST_TESTS)
 
 test-python:
-	$(BIN)/pytest --quiet --numprocesses auto
+	$(BIN)/pytest --quiet --numprocesses auto --durations 20 --durations-min 5
 
 check: $(VENV)/.ready patched core ## lint and type-check both languages; generated pages must be fresh
 	$(BIN)/ruff check .

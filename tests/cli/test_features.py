@@ -74,7 +74,11 @@ def test_a_library_is_no_command(atoll: Atoll) -> None:
     assert atoll("run", str(built("wat-library"))).code == 1
 
 
-def test_an_import_that_nobody_provides_is_named(atoll: Atoll) -> None:
-    said = atoll("run", str(built("wat-unknown-import")))
+@pytest.mark.parametrize(
+    "guest, interface",
+    [("wat-unknown-import", "example:teleport/beam@1.0.0"), ("wat-wasi-nn", "wasi:nn/tensor@0.2.0-rc-2024-10-28")],
+)
+def test_an_import_that_nobody_provides_is_named(atoll: Atoll, guest: str, interface: str) -> None:
+    said = atoll("run", str(built(guest)))
     assert said.code == 1
-    assert "example:teleport/beam@1.0.0" in said.err
+    assert f"imports `{interface}`: nobody provides it" in said.err

@@ -11,8 +11,6 @@ from tests.support import ROOT
 PAGE = (ROOT / "docs" / "security-cases.md").read_text("utf-8")
 ROWS = [row.split("|")[1:4] for row in PAGE.splitlines() if row.startswith("| ") and "---" not in row]
 NAMED = sorted(set(re.findall(r"`((?:tests|crates)/[^`\s]+)`", PAGE)))
-# Neural networks, proxy filters and Kubernetes: not there, or cases of their own.
-ELSEWHERE = {46}
 
 
 @cache
@@ -33,7 +31,7 @@ def test_a_test_that_is_named_exists(named: str) -> None:
 
 def test_every_case_has_its_row() -> None:
     cases = {int(number) for case, _, _ in ROWS for number in re.findall(r"\b\d+\b", case) if "-" not in case}
-    assert cases == set(range(1, 61)) - ELSEWHERE
+    assert cases == set(range(1, 61))
 
 
 def test_every_row_says_what_holds_it() -> None:
