@@ -132,7 +132,15 @@ def test_a_guests_record_arrives_with_pythons_names_and_types(served: tuple[Ask,
 
 
 def test_bytes_arrive_whole(served: tuple[Ask, Up]) -> None:
-    assert served[0]("/picture", b"abc" * 100_000) == "cba" * 100_000
+    for times in (0, 1, 3_000_000):
+        assert served[0]("/picture", b"abc" * times) == "cba" * times
+
+
+def test_bytes_count_as_what_they_are(tmp_path: Path) -> None:
+    with shop(tmp_path, keys='tool.atoll.limits = { host_call_bytes = "1MiB" }\n') as (ask, app):
+        assert len(ask("/picture", b"x" * 1_000_000)) == 1_000_000
+        assert ask("/picture", b"x" * 1_100_000).startswith("500")
+        app.wait_for("the host-call limit of 1048576 bytes")
 
 
 def test_what_does_not_fit_ends_the_call_and_names_the_part(served: tuple[Ask, Up]) -> None:

@@ -1,6 +1,6 @@
 //! Interfaces of an app's own, answered by whoever the app names: a provider knows their types and gets their values.
 //!
-//! Values cross one by one, so this is no way for many bytes; rooms with bindings of their own are.
+//! Values cross one by one; but bytes as a whole, and what flows in portions.
 
 mod item;
 mod link;

@@ -52,7 +52,7 @@ pub(super) fn lift(store: &mut StoreContextMut<'_, State>, shape: &Shape, val: &
         (_, Val::Float64(number)) => Value::Float64(*number),
         (_, Val::Char(char)) => Value::Char(*char),
         (_, Val::String(text)) => Value::String(text.clone()),
-        (Shape::Bytes, Val::List(bytes)) => Value::Bytes(bytes.iter().map(byte).collect::<Result<_>>()?),
+        (Shape::Bytes, Val::Bytes(bytes)) => Value::Bytes(bytes.clone()),
         (Shape::List(each), Val::List(vals)) => {
             Value::List(vals.iter().map(|val| lift(store, each, val)).collect::<Result<_>>()?)
         }
@@ -84,13 +84,6 @@ fn part(store: &mut StoreContextMut<'_, State>, shape: Option<&Shape>, val: Opti
     shape.zip(val).map(|(shape, val)| lift(store, shape, val).map(Box::new)).transpose()
 }
 
-fn byte(val: &Val) -> Result<u8> {
-    match val {
-        Val::U8(byte) => Ok(*byte),
-        val => bail!("{val:?} is no byte"),
-    }
-}
-
 fn position<'a>(mut names: impl Iterator<Item = &'a String>, name: &str) -> Result<usize> {
     names.position(|known| known == name).ok_or_else(|| Error::msg(format!("there is no case `{name}`")))
 }
@@ -119,7 +112,7 @@ pub(super) fn lower(store: &mut StoreContextMut<'_, State>, shape: &Shape, value
         (Shape::Float64, Value::Float64(number)) => Val::Float64(number),
         (Shape::Char, Value::Char(char)) => Val::Char(char),
         (Shape::String, Value::String(text)) => Val::String(text),
-        (Shape::Bytes, Value::Bytes(bytes)) => Val::List(bytes.into_iter().map(Val::U8).collect()),
+        (Shape::Bytes, Value::Bytes(bytes)) => Val::Bytes(bytes),
         (Shape::List(each), Value::List(values)) => {
             Val::List(values.into_iter().map(|value| lower(store, each, value)).collect::<Result<_>>()?)
         }
