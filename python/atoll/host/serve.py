@@ -10,7 +10,7 @@ import msgspec
 
 from atoll.capabilities import registry
 from atoll.capabilities.registry import Named
-from atoll.host.core import Refuse, calling, raise_problems
+from atoll.host.core import Refuse, calling, core, raise_problems
 from atoll.host.reuse import Reuse, with_reuse
 from atoll.host.settings import Settings
 
@@ -69,7 +69,8 @@ class Host:
         self._refuse = refuse
         with calling(refuse) as module:
             self._server = module.Server(json.dumps(job.locked), job.settings.to_json(), _decoded(progress), _made(job))
-            _block(module, job.settings.outbound.block_networks)
+        if job.settings.outbound.block_networks:
+            _block(job.settings)
         if job.reuse is not None:
             # Only the compiled component tells its WASI version; the second load finds it in the code cache.
             locked = with_reuse(job.locked, job.reuse, self.report()["handlers"])
@@ -82,10 +83,11 @@ class Host:
         Raises what `refuse` makes of everything that is wrong; then nothing has changed.
         """
         loaded = self._loaded(job, refuse, progress)
-        if job.reuse is None:
-            return loaded
-        locked = with_reuse(job.locked, job.reuse, loaded.report()["handlers"])
-        return self._loaded(msgspec.structs.replace(job, locked=locked), refuse)
+        if job.reuse is not None:
+            locked = with_reuse(job.locked, job.reuse, loaded.report()["handlers"])
+            loaded = self._loaded(msgspec.structs.replace(job, locked=locked), refuse)
+        _block(job.settings)
+        return loaded
 
     def exchange(self, following: NextApp) -> None:
         """Answer every request from now on with this app. Calls that run end on the app that they began on."""
@@ -141,12 +143,11 @@ class Host:
             return NextApp(self._server.load(locked, settings, _decoded(progress), _made(job)))
 
 
-def _block(module: Any, networks: list[str]) -> None:
-    """Python's clients resolve names themselves."""
-    if networks:
-        from atoll.capabilities import resolving
+def _block(settings: Settings) -> None:
+    """Python's clients resolve names themselves; where nothing is blocked at the start, nothing of it is loaded."""
+    from atoll.capabilities import resolving
 
-        resolving.block(module.BlockedNetworks(networks))
+    resolving.block(core().BlockedNetworks(settings.outbound.block_networks))
 
 
 def _made(job: Job) -> dict[str, dict[str, object]]:
