@@ -10,9 +10,10 @@ one table an output:
     build = ["zig cc ... -o $work/core.wasm http.c", "component embed $work/core.wasm $out ..."]
 
 Commands run in the guest's folder with the toolchains in front of the PATH; `$out`, `$work` (an empty folder) and
-`$wit` are filled in. Each `wat/http/*.wat`, `wat/component/*.wat` and `wat/core/*.wat` is a guest too and needs no
-table. An example without a `spin.toml` describes itself in a `guest.toml` as well. `shares = ["../other/wit"]`
-names folders of other guests that a guest is made from too. Exit code 1: some guest could not be built.
+`$wit` are filled in. Each `wat/http/*.wat`, `wat/component/*.wat`, `wat/core/*.wat` and `wat/plugins/*.wat` is a guest
+too and needs no table. An example without a `spin.toml` describes itself in a `guest.toml` as well.
+`shares = ["../other/wit"]` names folders of other guests that a guest is made from too. Exit code 1: some guest could
+not be built.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ WAT_COMMANDS = {
     "http": "component embed $source $out --wit $wit/wasi-0.2.12 --world http",
     "component": "component parse $source $out",
     "core": "component parse $source $out",
+    "plugins": "component parse $source $out",
 }
 
 

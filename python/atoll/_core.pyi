@@ -21,6 +21,12 @@ def error_codes() -> list[str]:
 def inspect(path: str) -> str:
     """What the wasm file at `path` is: kind, handler, imports, exports, as a JSON object."""
 
+def wit(wasm: bytes) -> str:
+    """The world of a component, as JSON: `text`, its WIT, and `docs`, {interface: {function: comment}}.
+
+    The world's own functions stand under an empty name.
+    """
+
 def interfaces() -> str:
     """What a guest may import: {room: [interface@version]}, as JSON; WASI's own stand under an empty name."""
 
@@ -39,6 +45,44 @@ def probe_calls(path: str, engine: str, seconds: float) -> str:
 
 def probe_live(path: str, engine: str, count: int) -> str:
     """Hold so many instances of a component at once; as JSON: instances, bytes_each, pool."""
+
+class Library:
+    """A component that was compiled and linked with what it was granted."""
+
+    def __init__(
+        self,
+        wasm: bytes,
+        document: str,
+        settings: str,
+        providers: dict[str, dict[str, object]],
+        types: object,
+    ) -> None:
+        """`document` and `settings` are JSON. `types` makes the classes of its types, see `atoll.embed.types`."""
+
+    cached: bool
+
+    def describe(self) -> str:
+        """Its functions and resources, in the order of their numbers, as JSON."""
+
+    def open(self) -> Instance:
+        """A sandbox that is kept."""
+
+    def function(self, number: int, instance: Instance | None = None, awaited: bool = False) -> Function:
+        """An export: each call in a sandbox of its own, or in `instance`. `awaited` gives awaitables."""
+
+class Instance:
+    """A sandbox that is kept."""
+
+    is_open: bool
+
+    def close(self) -> None:
+        """End it, once its running calls have ended."""
+
+class Function:
+    """An export, to be called."""
+
+    def __call__(self, *arguments: object, **named: object) -> object: ...
+    def __get__(self, obj: object, cls: type | None = None) -> object: ...
 
 class BlockedNetworks:
     """Networks that the host keeps guests out of."""

@@ -119,6 +119,12 @@ CODES: dict[str, Entry] = {
     "telemetry-invalid": Entry(
         "A variable of OpenTelemetry has a value that cannot be honoured.", "Mend it as the message says, or unset it."
     ),
+    # Plugins.
+    "embed-configured": Entry(
+        "The settings that all plugins share are changed after the first was loaded.",
+        "Call `atoll.configure()` before the first `atoll.load()`.",
+    ),
+    "grant-invalid": Entry("A plugin cannot be granted this.", "Write the grant as the message says."),
     "worker-failed": Entry("A worker process could not be started or kept alive.", "Look at the errors above it."),
     # The data plane. The same codes stand in `crates/engine/src/error.rs`.
     "locked-invalid": Entry(
@@ -161,6 +167,11 @@ CODES: dict[str, Entry] = {
     "import-mismatched": Entry(
         "The object that answers an import does not fit its types.",
         "Give it a method for each function of the interface, with the parameters that the message names.",
+        "core",
+    ),
+    "guest-not-library": Entry(
+        "A command was loaded as a plugin: it has no exports that could be called by name.",
+        "Run it with `atoll run`, or build it as a library.",
         "core",
     ),
     "guest-not-command": Entry(
@@ -207,6 +218,11 @@ CODES: dict[str, Entry] = {
     "guest-trapped": Entry("The guest crashed.", "Look at the stack in its log.", "core"),
     "guest-no-response": Entry(
         "The guest returned without a response that could be sent.", "Set a response before returning.", "core"
+    ),
+    "instance-ended": Entry(
+        "A plugin's instance was called after it was closed, or after a call of it ended badly.",
+        "Open another one.",
+        "core",
     ),
     "limit-deadline": Entry("A call took longer than its deadline.", "Raise `tool.atoll.limits.deadline`.", "core"),
     "limit-cpu": Entry("A call used up its CPU time.", "Raise `tool.atoll.limits.cpu_time`.", "core"),

@@ -16,7 +16,15 @@ MAY_DEPEND_ON: dict[str, set[str]] = {
     "atoll-engine": {"atoll-bindings"},
     "atoll-capabilities": {"atoll-rules", "atoll-bindings", "atoll-engine"},
     "atoll-gateway": {"atoll-rules", "atoll-bindings", "atoll-engine", "atoll-capabilities"},
-    "atoll-python": {"atoll-rules", "atoll-bindings", "atoll-engine", "atoll-capabilities", "atoll-gateway"},
+    "atoll-embed": {"atoll-rules", "atoll-bindings", "atoll-engine", "atoll-capabilities", "atoll-gateway"},
+    "atoll-python": {
+        "atoll-rules",
+        "atoll-bindings",
+        "atoll-engine",
+        "atoll-capabilities",
+        "atoll-gateway",
+        "atoll-embed",
+    },
 }
 
 

@@ -124,7 +124,7 @@ impl Providers {
         let sqlite = named(&self.sqlite, &labels.databases, "sqlite_databases", "SQLite database", &mut problems);
         let granted = Granted {
             blobstore,
-            custom: self.custom.clone(),
+            custom: custom::Granted::new(self.custom.clone()),
             key_value,
             llm: llm::Granted::new(&labels.ai_models, self.llm.clone()),
             messaging,
@@ -164,7 +164,7 @@ fn known<'a, T: ?Sized>(all: &'a Labelled<T>, label: &str, key: &str, what: &str
 /// What one component was granted. The default is nothing.
 #[derive(Default)]
 pub struct Granted {
-    pub custom: custom::Hosts,
+    pub custom: custom::Granted,
     pub blobstore: blobstore::Containers,
     pub quotas: Arc<Quotas>,
     pub key_value: key_value::Stores,

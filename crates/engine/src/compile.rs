@@ -44,6 +44,13 @@ pub struct Compiled {
     pub cached: bool,
 }
 
+impl Compiled {
+    /// Whether its instances can have several calls at once.
+    pub fn has_tasks(&self) -> bool {
+        self.tasks == Tasks::Many
+    }
+}
+
 /// Machine code that no engine has loaded yet.
 pub(crate) struct Translated {
     pub(crate) tasks: Tasks,

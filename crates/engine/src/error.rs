@@ -46,6 +46,8 @@ codes! {
     GuestImportUnknown = "guest-import-unknown",
     /// An import whose provider does not fit its types.
     ImportMismatched = "import-mismatched",
+    /// A command where a library is needed.
+    GuestNotLibrary = "guest-not-library",
     /// No command-line entry point.
     GuestNotCommand = "guest-not-command",
     /// A directory that cannot be mounted.
@@ -74,6 +76,8 @@ codes! {
     GuestTrapped = "guest-trapped",
     /// The guest returned without a response, or with one that cannot be sent.
     GuestNoResponse = "guest-no-response",
+    /// A call of an instance that is there no more.
+    InstanceEnded = "instance-ended",
     /// The wall deadline of a call passed.
     LimitDeadline = "limit-deadline",
     /// A call used up its CPU time.

@@ -12,7 +12,7 @@ use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
-use wasmtime::{ResourceLimiter, StoreContextMut, UpdateDeadline};
+use wasmtime::{ResourceLimiter, UpdateDeadline};
 
 /// A poll that a tick ends sooner has not computed for long: it met the tick of an earlier wait, or began just before one.
 const SLICE: Duration = Duration::from_micros(500);
@@ -73,6 +73,12 @@ impl Usage {
         })
     }
 
+    /// It is of the next call of an instance: time begins anew, what was asked of rooms counts on.
+    pub(crate) fn follow(&self, before: &Self) {
+        self.calls.store(before.calls().saturating_add(1), Relaxed);
+        self.asked.store(before.asked.load(Relaxed), Relaxed);
+    }
+
     pub(crate) fn present(self: &Arc<Self>) -> Present {
         Present(self.clone())
     }
@@ -119,6 +125,21 @@ impl Usage {
         self.calls.load(Relaxed)
     }
 
+    /// Of an instance that has several calls at once, and none yet.
+    pub fn shared(limits: Arc<Limits>) -> Arc<Self> {
+        let shared = Self::new(limits, None);
+        shared.budget.store(0, Relaxed);
+        shared.calls.store(0, Relaxed);
+        shared
+    }
+
+    /// One more call begins, so that so many run: each may use what is left to none of them.
+    pub fn join(&self, running: u64) {
+        self.calls.fetch_add(1, Relaxed);
+        let each = self.limits.cpu_ms.saturating_mul(1_000_000);
+        self.budget.store(self.cpu.load(Relaxed).saturating_add(each.saturating_mul(running)), Relaxed);
+    }
+
     /// A kept instance gets what one more call may use.
     pub fn extend(&self) {
         self.calls.fetch_add(1, Relaxed);
@@ -138,6 +159,18 @@ impl Usage {
         self.deadline.filter(|deadline| Instant::now() >= *deadline).map(|_| Exceeded::Deadline)
     }
 
+    /// What becomes of the running guest at an epoch tick.
+    pub(crate) fn at_tick(&self) -> wasmtime::Result<UpdateDeadline> {
+        match self.on_tick() {
+            // It yields each time, so that its neighbours get their turn.
+            None => Ok(UpdateDeadline::Yield(1)),
+            Some(limit) => {
+                self.exceed(limit);
+                Ok(UpdateDeadline::Interrupt)
+            }
+        }
+    }
+
     /// How the poll that has begun then met a tick.
     fn charge(&self, started: Instant) -> Ticked {
         let (baseline, elapsed) = (self.baseline.swap(0, Relaxed), started.elapsed());
@@ -152,20 +185,6 @@ impl Usage {
             true if elapsed > SLICE => Ticked::Slice,
             true => Ticked::Soon,
             false => Ticked::Never,
-        }
-    }
-}
-
-/// The callback of a store's epoch deadline.
-pub(crate) fn on_epoch<T>(
-    usage: Arc<Usage>,
-) -> impl FnMut(StoreContextMut<'_, T>) -> wasmtime::Result<UpdateDeadline> + Send + Sync {
-    move |_| match usage.on_tick() {
-        // It yields each time, so that its neighbours get their turn.
-        None => Ok(UpdateDeadline::Yield(1)),
-        Some(limit) => {
-            usage.exceed(limit);
-            Ok(UpdateDeadline::Interrupt)
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::guest::{self, HandlerKind};
 use crate::limits::{Limits, Reuse};
 use crate::link;
 use crate::meter::Usage;
-use crate::meter::{Meter, on_epoch};
+use crate::meter::Meter;
 use crate::ready::{Begun, Ended, Guest, Housekeeper, Ready};
 use crate::rooms::{Granted, Kept};
 use crate::runtime::Runtime;
@@ -36,18 +36,21 @@ pub enum Handler {
     Command01(wasmtime::InstancePre<State>),
     Command02(wasmtime_wasi::p2::bindings::CommandPre<State>),
     Command03(wasmtime_wasi::p3::bindings::CommandPre<State>),
+    /// A library: its exports are called by name.
+    Library(InstancePre<State>),
 }
 
 impl Handler {
-    /// The kind, as reports name it.
-    pub fn kind(&self) -> HandlerKind {
+    /// The kind, as reports name it; a library is none.
+    pub fn kind(&self) -> Option<HandlerKind> {
         match self {
-            Self::Http02(_) => HandlerKind::Http02,
-            Self::Http03(_) => HandlerKind::Http03,
-            Self::SpinHttp(_) => HandlerKind::SpinHttp,
-            Self::Command01(_) => HandlerKind::Command01,
-            Self::Command02(_) => HandlerKind::Command02,
-            Self::Command03(_) => HandlerKind::Command03,
+            Self::Http02(_) => Some(HandlerKind::Http02),
+            Self::Http03(_) => Some(HandlerKind::Http03),
+            Self::SpinHttp(_) => Some(HandlerKind::SpinHttp),
+            Self::Command01(_) => Some(HandlerKind::Command01),
+            Self::Command02(_) => Some(HandlerKind::Command02),
+            Self::Command03(_) => Some(HandlerKind::Command03),
+            Self::Library(_) => None,
         }
     }
 }
@@ -57,6 +60,7 @@ impl Handler {
 pub enum Purpose {
     Http,
     Command,
+    Library,
 }
 
 /// Everything that makes one component's sandbox, but for its code.
@@ -79,7 +83,7 @@ pub struct Sandbox {
     pub(crate) ready: Ready,
     door: Door,
     engine: wasmtime::Engine,
-    ticker: Arc<Ticker>,
+    pub(crate) ticker: Arc<Ticker>,
     housekeeper: Arc<Housekeeper>,
     grants: Grants,
     counters: OnceLock<Arc<Counters>>,
@@ -117,12 +121,16 @@ impl Engine {
 impl Runtime {
     fn handler(&self, component: &Component, purpose: Purpose, granted: Option<&Granted>) -> Result<Handler, Problems> {
         let kind = match purpose {
-            Purpose::Http => guest::handler(&self.wasmtime, component),
-            Purpose::Command => guest::command(&self.wasmtime, component),
-        }?;
+            Purpose::Http => Some(guest::handler(&self.wasmtime, component)?),
+            Purpose::Command => Some(guest::command(&self.wasmtime, component)?),
+            Purpose::Library => None,
+        };
         let linker = link::for_component(&self.linker, &self.rooms, granted, component)?;
         let pre = linker.instantiate_pre(component).map_err(unlinkable)?;
-        let handler = handler(kind, pre).map_err(unlinkable)?;
+        let handler = match kind {
+            Some(kind) => handler(kind, pre).map_err(unlinkable)?,
+            None => Handler::Library(pre),
+        };
         // The first call must not pay for the memory image.
         component.initialize_copy_on_write_image().map_err(unlinkable)?;
         Ok(handler)
@@ -132,6 +140,7 @@ impl Runtime {
         match purpose {
             Purpose::Command => Ok(Handler::Command01(self.preview1.instantiate_pre(module).map_err(unlinkable)?)),
             Purpose::Http => Err(guest::not_a_handler().into()),
+            Purpose::Library => Err(guest::not_a_library().into()),
         }
     }
 }
@@ -223,13 +232,11 @@ impl Sandbox {
         state.hooks = self.grants.network.http(call.depth, trace.clone());
         state.request = call.stdio.request();
         state.wasi = self.lazy_wasi(call)?;
-        state.meter.charge(usage.clone());
-        state.usage = usage.clone();
+        state.charge(usage);
         state.trace = trace;
         state.ticking = Some(self.ticker.tick());
         state.living = self.counters().map(Counters::instance);
         store.set_epoch_deadline(1);
-        store.epoch_deadline_callback(on_epoch(usage));
         Ok(begun)
     }
 
@@ -267,16 +274,16 @@ impl Sandbox {
             request: 0,
             trace: None,
             living: None,
+            held: None,
         }
     }
 
     fn limited(&self, state: State) -> Store<State> {
-        let usage = state.usage.clone();
         let mut store = Store::new(&self.engine, state);
         store.limiter(|state| &mut state.meter);
         store.set_hostcall_fuel(usize::try_from(self.limits.host_call_bytes).unwrap_or(usize::MAX));
         store.set_epoch_deadline(1);
-        store.epoch_deadline_callback(on_epoch(usage));
+        store.epoch_deadline_callback(|store| store.data().usage.at_tick());
         store
     }
 

@@ -6,9 +6,12 @@ use crate::rooms::Kept;
 use crate::sockets::Sockets;
 use crate::ticker::Ticking;
 use crate::trace::{CallTrace, Current};
+use std::any::Any;
 use std::cell::LazyCell;
-use std::sync::Arc;
-use wasmtime::component::ResourceTable;
+use std::collections::HashMap;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Weak};
+use wasmtime::component::{GuestTaskId, ResourceTable};
 use wasmtime_wasi::p1::WasiP1Ctx;
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView};
@@ -38,6 +41,25 @@ pub struct State {
     pub(crate) trace: Option<Current>,
     /// Where instances are counted.
     pub(crate) living: Option<Living>,
+    /// Who has the instance of a library; None for every other guest.
+    pub(crate) held: Option<Held>,
+}
+
+/// Who has an instance, and on whose behalf it runs. The engine knows neither.
+pub struct Held {
+    pub owner: Weak<dyn Any + Send + Sync>,
+    /// Set once it has ended badly.
+    pub is_broken: Arc<AtomicBool>,
+    /// Of the one call that runs.
+    pub caller: Option<Arc<dyn Any + Send + Sync>>,
+    /// Of each call, where several run at once.
+    pub callers: HashMap<GuestTaskId, Arc<dyn Any + Send + Sync>>,
+}
+
+impl Held {
+    pub fn new(owner: Weak<dyn Any + Send + Sync>, is_broken: Arc<AtomicBool>) -> Self {
+        Self { owner, is_broken, caller: None, callers: HashMap::new() }
+    }
 }
 
 impl State {
@@ -51,6 +73,12 @@ impl State {
         if let Some(trace) = self.trace() {
             trace.started();
         }
+    }
+
+    /// What is used from now on, and what is held already, counts for this call.
+    pub(crate) fn charge(&mut self, usage: Arc<Usage>) {
+        self.meter.charge(usage.clone());
+        self.usage = usage;
     }
 
     /// Made in advance: until its call comes, nothing runs here.
@@ -86,6 +114,15 @@ impl State {
     /// The call that runs at the moment. None where traces are off, or where several run at once.
     pub fn trace(&self) -> Option<Arc<CallTrace>> {
         self.trace.as_ref().and_then(Current::get)
+    }
+
+    /// Who has this instance, and who calls it; None where that is the server.
+    pub fn held(&self) -> Option<&Held> {
+        self.held.as_ref()
+    }
+
+    pub fn held_mut(&mut self) -> Option<&mut Held> {
+        self.held.as_mut()
     }
 
     pub(crate) fn usage(&self) -> &Arc<Usage> {

@@ -190,7 +190,8 @@ fn path_of(url: &str) -> PathBuf {
     url::Url::parse(url).ok().and_then(|url| url.to_file_path().ok()).unwrap_or_else(|| PathBuf::from(url))
 }
 
-fn sandbox_settings(
+/// What makes the sandbox of a component, but for its code.
+pub fn sandbox_settings(
     component: &Component,
     purpose: Purpose,
     ids: &[&str],

@@ -46,7 +46,7 @@ pub struct Report {
     /// The pool's sizes; null where instances are allocated on demand.
     pub pool: Option<PoolSizes>,
     /// How each component is called.
-    pub handlers: BTreeMap<String, atoll_engine::guest::HandlerKind>,
+    pub handlers: BTreeMap<String, Option<atoll_engine::guest::HandlerKind>>,
     /// Routes that stand twice; the last one holds.
     pub duplicate_routes: Vec<String>,
 }

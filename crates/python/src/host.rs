@@ -15,6 +15,7 @@ use atoll_gateway::listener;
 use atoll_gateway::locked::LockedApp;
 use atoll_gateway::settings::{HttpSettings, Settings};
 use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyDict;
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
@@ -68,6 +69,13 @@ pub(crate) fn inspect(py: Python<'_>, path: PathBuf) -> PyResult<String> {
         engine.inspect(&path)
     });
     told(&described.map_err(|problem: Problem| raised(&problem.into()))?)
+}
+
+/// The world of a component as JSON: its WIT as `text`, and the comments on its functions as `docs`.
+#[pyfunction]
+pub(crate) fn wit(py: Python<'_>, wasm: PyBackedBytes) -> PyResult<String> {
+    let found = py.detach(|| atoll_engine::guest::wit(&wasm));
+    told(&found.map_err(|problem: Problem| raised(&problem.into()))?)
 }
 
 /// Compile standard input to standard output, as the compiler's process; the report, as JSON.

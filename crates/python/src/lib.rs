@@ -4,6 +4,8 @@
 //! beside them. No thread that serves requests ever holds the interpreter.
 
 mod bridge;
+mod crossing;
+mod embed;
 mod errors;
 mod host;
 mod networks;
@@ -19,9 +21,11 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[pymodule(gil_used = false)]
 mod _core {
     #[pymodule_export]
+    use crate::embed::{Function, Instance, Library};
+    #[pymodule_export]
     use crate::errors::{CoreError, error_codes};
     #[pymodule_export]
-    use crate::host::{NextApp, Server, defaults, inspect, interfaces, run, translate};
+    use crate::host::{NextApp, Server, defaults, inspect, interfaces, run, translate, wit};
     #[pymodule_export]
     use crate::networks::BlockedNetworks;
     #[pymodule_export]

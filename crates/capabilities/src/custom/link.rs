@@ -1,12 +1,11 @@
 //! The functions of such an interface in a component's linker.
 
 use super::shape::{Function, Interface, Types};
-use super::value::{Value, forget, lift, lower};
-use super::{Callable, Hosts, find};
-use crate::answer::Failure;
+use super::value::{Object, Value, forget, lift, lower};
+use super::{Callable, Fault, Hosts, find};
 use crate::rooms::Granted;
 use atoll_engine::{Code, Import, Problem, Problems, State};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 use wasmtime::component::{Linker, LinkerInstance, ResourceType, Val};
 use wasmtime::{AsContextMut, Error, Result, StoreContextMut};
 
@@ -18,11 +17,12 @@ pub(crate) fn link_granted<'a>(
 ) -> std::result::Result<Vec<&'a str>, Problems> {
     let Some(granted) = granted.downcast_ref::<Granted>() else { return Ok(Vec::new()) };
     let mut problems = Problems::default();
-    let mut types = Types::default();
+    let hosts = &granted.custom.hosts;
+    let mut types = granted.custom.types.lock().unwrap_or_else(PoisonError::into_inner);
     let mut linked = Vec::new();
-    for import in imports.iter().filter(|import| find(&granted.custom, import.name).is_some()) {
+    for import in imports.iter().filter(|import| find(hosts, import.name).is_some()) {
         linked.push(import.name);
-        if let Err(whys) = link(linker, &granted.custom, import, &mut types) {
+        if let Err(whys) = link(linker, hosts, import, &mut types) {
             problems.0.extend(whys.iter().map(|why| mismatched(import.name, why)));
         }
     }
@@ -64,8 +64,8 @@ fn define(instance: &mut LinkerInstance<'_, State>, function: Function, callable
         return instance.func_new_concurrent(&name, move |accessor, _, vals, results| {
             let (function, callable) = (function.clone(), callable.clone());
             Box::pin(async move {
-                let arguments = accessor.with(|mut access| function.lift(&mut access.as_context_mut(), vals))?;
-                let result = answered(&function, callable.call(arguments).await)?;
+                let (caller, arguments) = accessor.with(|mut access| function.asked(&mut access.as_context_mut(), vals))?;
+                let result = answered(&function, callable.call(caller, arguments).await)?;
                 accessor.with(|mut access| function.lower(&mut access.as_context_mut(), result, results))
             })
         });
@@ -73,20 +73,34 @@ fn define(instance: &mut LinkerInstance<'_, State>, function: Function, callable
     instance.func_new_async(&name, move |mut store, _, vals, results| {
         let (function, callable) = (function.clone(), callable.clone());
         Box::new(async move {
-            let arguments = function.lift(&mut store, vals)?;
-            let result = answered(&function, callable.call(arguments).await)?;
+            let (caller, arguments) = function.asked(&mut store, vals)?;
+            let result = answered(&function, callable.call(caller, arguments).await)?;
             function.lower(&mut store, result, results)
         })
     })
 }
 
-fn answered(function: &Function, result: std::result::Result<Option<Value>, Failure>) -> Result<Option<Value>> {
-    result.map_err(|failure| Error::msg(format!("`{}` failed: {}", function.name, failure.message)))
+/// Where several calls run, it is known which one the host is asked in.
+fn caller(store: &mut StoreContextMut<'_, State>) -> Result<Option<Object>> {
+    let Some(held) = store.data().held() else { return Ok(None) };
+    if held.callers.is_empty() {
+        return Ok(held.caller.clone());
+    }
+    let first = store.async_call_stack()?.last();
+    let callers = store.data().held().map(|held| &held.callers);
+    Ok(callers.zip(first).and_then(|(callers, first)| callers.get(&first).cloned()))
+}
+
+fn answered(function: &Function, result: std::result::Result<Option<Value>, Fault>) -> Result<Option<Value>> {
+    result.map_err(|fault| Fault { message: format!("`{}` failed: {}", function.name, fault.message), ..fault }.into())
 }
 
 impl Function {
-    fn lift(&self, store: &mut StoreContextMut<'_, State>, vals: &[Val]) -> Result<Vec<Value>> {
-        self.parameters.iter().zip(vals).map(|((_, shape), val)| lift(store, shape, val)).collect()
+    /// The arguments, and on whose behalf the guest asks.
+    fn asked(&self, store: &mut StoreContextMut<'_, State>, vals: &[Val]) -> Result<(Option<Object>, Vec<Value>)> {
+        let arguments = self.parameters.iter().zip(vals).map(|((_, shape), val)| lift(store, shape, val));
+        let arguments = arguments.collect::<Result<_>>()?;
+        Ok((caller(store)?, arguments))
     }
 
     fn lower(&self, store: &mut StoreContextMut<'_, State>, result: Option<Value>, results: &mut [Val]) -> Result<()> {

@@ -1,10 +1,11 @@
 //! The types of an interface, by their names in WIT: what somebody needs who has never seen it.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use wasmtime::Engine;
 use wasmtime::component::ResourceType;
-use wasmtime::component::types::{self, ComponentFunc, ComponentInstance, ComponentItem, Type};
+use wasmtime::component::types::{self, ComponentExtern, ComponentFunc, ComponentInstance, ComponentItem, Type};
 
 /// A type. Records, variants, enums and flags have a name, which is empty where they have none.
 #[derive(Clone, Debug)]
@@ -34,6 +35,8 @@ pub enum Shape {
     Result(Option<Arc<Shape>>, Option<Arc<Shape>>),
     /// One that the host made; its kind tells it from others.
     Resource(String, u32),
+    /// One that the guest made, by its number among those that are exported; whether it changes hands.
+    Handle(String, usize, bool),
     /// Of items, or of nothing but their number.
     Stream(Option<Arc<Shape>>),
     /// Of a value, or of nothing but its coming.
@@ -58,55 +61,85 @@ pub struct Interface {
     pub resources: Vec<(String, u32)>,
 }
 
-/// The resources of one component's imports: several interfaces can use the same one.
+/// Parts of all types of one component's functions: a few lines of WIT can be written that have billions.
+const MOST_PARTS: u32 = 200_000;
+
+/// The resources of one component: several interfaces can use the same one.
 #[derive(Default)]
-pub struct Types(Vec<(ResourceType, u32)>);
+pub struct Types {
+    resources: Vec<(ResourceType, u32)>,
+    parts: Cell<u32>,
+}
 
 impl Types {
-    /// The interface, or what of it cannot cross.
+    /// What the component imports, or what of it cannot cross.
     pub(super) fn interface(&mut self, engine: &Engine, name: &str, instance: &ComponentInstance) -> Result<Interface, String> {
-        let names = instance.exports(engine).filter_map(|(name, item)| match item.ty {
-            ComponentItem::Type(named) => Some((named, name)),
+        let items: Vec<_> = instance.exports(engine).collect();
+        let mut resources = Vec::new();
+        for (name, resource) in items.iter().filter_map(resource) {
+            resources.push((name.to_owned(), self.kind(resource)));
+        }
+        let reading = Reading::new(items.iter(), self, &[]);
+        let functions = items.iter().filter_map(|(name, item)| match &item.ty {
+            ComponentItem::ComponentFunc(function) => Some((*name, function)),
             _ => None,
         });
-        let mut read = Reading { names: names.collect(), resources: Vec::new(), types: self };
-        for (name, item) in instance.exports(engine) {
-            if let ComponentItem::Resource(resource) = item.ty {
-                let kind = read.types.kind(resource);
-                read.resources.push((name.to_owned(), resource, kind));
-            }
-        }
-        let mut functions = Vec::new();
-        for (function, item) in instance.exports(engine) {
-            if let ComponentItem::ComponentFunc(item) = item.ty {
-                functions.push(read.function(function, &item).map_err(|what| format!("`{function}` has {what}"))?);
-            }
-        }
-        let resources = read.resources.into_iter().map(|(name, _, kind)| (name, kind)).collect();
+        let functions = functions
+            .map(|(name, function)| reading.function(name, function).map_err(|what| format!("`{name}` has {what}")))
+            .collect::<Result<_, _>>()?;
         Ok(Interface { name: name.to_owned(), functions, resources })
+    }
+
+    pub(super) fn known(&self, resource: ResourceType) -> Option<u32> {
+        self.resources.iter().find(|(known, _)| *known == resource).map(|(_, kind)| *kind)
     }
 
     /// Kinds differ between components, though the host does not look: a handle never leaves its call.
     fn kind(&mut self, resource: ResourceType) -> u32 {
         static NEXT: AtomicU32 = AtomicU32::new(0);
-        if let Some((_, kind)) = self.0.iter().find(|(known, _)| *known == resource) {
-            return *kind;
-        }
-        let kind = NEXT.fetch_add(1, Relaxed);
-        self.0.push((resource, kind));
-        kind
+        self.known(resource).unwrap_or_else(|| {
+            let kind = NEXT.fetch_add(1, Relaxed);
+            self.resources.push((resource, kind));
+            kind
+        })
     }
 }
 
-struct Reading<'a> {
-    /// Equal types have the first's name.
-    names: Vec<(Type, &'a str)>,
-    resources: Vec<(String, ResourceType, u32)>,
-    types: &'a mut Types,
+/// What an interface or a world has under a name.
+pub(super) type Item<'a> = (&'a str, ComponentExtern<'a>);
+
+pub(super) fn resource<'a>((name, item): &Item<'a>) -> Option<(&'a str, ResourceType)> {
+    match item.ty {
+        ComponentItem::Resource(resource) => Some((*name, resource)),
+        _ => None,
+    }
 }
 
-impl Reading<'_> {
-    fn function(&self, name: &str, function: &ComponentFunc) -> Result<Function, String> {
+/// The types of the items of one interface, by its names.
+pub(super) struct Reading<'a> {
+    /// Equal types have the first's name.
+    names: Vec<(Type, &'a str)>,
+    resources: Vec<(&'a str, ResourceType)>,
+    /// Resources that the host makes.
+    hosts: &'a Types,
+    /// Those that the guest exports.
+    guests: &'a [ResourceType],
+}
+
+impl<'a> Reading<'a> {
+    pub(super) fn new<'b>(items: impl Iterator<Item = &'b Item<'a>> + Clone, hosts: &'a Types, guests: &'a [ResourceType]) -> Self
+    where
+        'a: 'b,
+    {
+        let names = items.clone().filter_map(|(name, item)| match &item.ty {
+            ComponentItem::Type(named) => Some((named.clone(), *name)),
+            _ => None,
+        });
+        Self { names: names.collect(), resources: items.filter_map(resource).collect(), hosts, guests }
+    }
+
+    /// The function, or what of it cannot cross.
+    pub(super) fn function(&self, name: &str, function: &ComponentFunc) -> Result<Function, String> {
         let parameters = function.params().map(|(name, parameter)| Ok((name.to_owned(), self.shape(&parameter)?)));
         Ok(Function {
             name: name.to_owned(),
@@ -117,6 +150,11 @@ impl Reading<'_> {
     }
 
     fn shape(&self, of: &Type) -> Result<Shape, String> {
+        let parts = self.hosts.parts.get() + 1;
+        if parts > MOST_PARTS {
+            return Err(format!("types of more than {MOST_PARTS} parts"));
+        }
+        self.hosts.parts.set(parts);
         Ok(match of {
             Type::Bool => Shape::Bool,
             Type::S8 => Shape::S8,
@@ -140,7 +178,8 @@ impl Reading<'_> {
             Type::Flags(names) => Shape::Flags(self.name(of), names.names().map(Into::into).collect()),
             Type::Option(option) => Shape::Option(Arc::new(self.shape(&option.ty())?)),
             Type::Result(result) => Shape::Result(self.part(result.ok())?, self.part(result.err())?),
-            Type::Own(resource) | Type::Borrow(resource) => self.resource(*resource)?,
+            Type::Own(resource) => self.resource(*resource, true)?,
+            Type::Borrow(resource) => self.resource(*resource, false)?,
             Type::Stream(stream) => Shape::Stream(self.part(stream.ty())?),
             Type::Future(future) => Shape::Future(self.part(future.ty())?),
             Type::Map(_) | Type::FixedLengthList(_) | Type::ErrorContext => return Err(format!("a type that is new: {of:?}")),
@@ -164,9 +203,14 @@ impl Reading<'_> {
         of.map(|of| self.shape(&of).map(Arc::new)).transpose()
     }
 
-    fn resource(&self, resource: ResourceType) -> Result<Shape, String> {
-        let found = self.resources.iter().find(|(_, known, _)| *known == resource);
-        let (name, _, kind) = found.ok_or("a resource that the interface does not name")?;
-        Ok(Shape::Resource(name.clone(), *kind))
+    fn resource(&self, resource: ResourceType, is_owned: bool) -> Result<Shape, String> {
+        let found = self.resources.iter().find(|(_, known)| *known == resource);
+        let name = found.ok_or("a resource that the interface does not name")?.0.to_owned();
+        if let Some(kind) = self.hosts.known(resource) {
+            return Ok(Shape::Resource(name, kind));
+        }
+        let number = self.guests.iter().position(|guest| *guest == resource);
+        let number = number.ok_or_else(|| format!("the resource `{name}` of an interface that Python does not answer"))?;
+        Ok(Shape::Handle(name, number, is_owned))
     }
 }

@@ -6,10 +6,12 @@ use super::value::{Value, lift, lower};
 use crate::answer::{Answer, Failure, Pages};
 use atoll_engine::State;
 use futures::StreamExt;
+use futures::stream::once;
 use futures::channel::{mpsc, oneshot};
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 use std::task::{Context, Poll, ready};
 use wasmtime::component::{
     Destination, FutureAny, FutureConsumer, FutureProducer, FutureReader, Lift, Lower, Source, StreamAny, StreamConsumer,
@@ -89,8 +91,16 @@ fn received<T: Items>(store: &mut Store<'_>, of: &Of, stream: StreamAny) -> Resu
     // One portion waits for whoever reads; then the guest waits.
     let (portions, receiver) = mpsc::channel(0);
     let receiving = Receiving::<T> { portions, of: of.clone(), items: PhantomData };
-    stream.try_into_stream_reader()?.pipe(store, receiving)?;
-    Ok(Box::pin(receiver.map(Ok)))
+    stream.try_into_stream_reader()?.pipe(&mut *store, receiving)?;
+    let received = receiver.map(Ok);
+    let Some(held) = store.data().held() else { return Ok(Box::pin(received)) };
+    // Whoever reads keeps the instance that sends, and hears of its end.
+    let (owner, is_broken) = (held.owner.upgrade(), held.is_broken.clone());
+    let last = once(async move {
+        let _owner = owner;
+        is_broken.load(Relaxed).then(|| Err(Failure::other("the guest ended before its stream did")))
+    });
+    Ok(Box::pin(received.chain(last.filter_map(std::future::ready))))
 }
 
 /// What a guest is sent.
@@ -118,8 +128,12 @@ pub(super) fn lift_future(store: &mut Store<'_>, of: &Of, future: FutureAny) -> 
 fn awaited<T: Items>(store: &mut Store<'_>, of: &Of, future: FutureAny) -> Result<Value> {
     let (kept, receiver) = oneshot::channel();
     let awaiting = Awaiting::<T> { kept: Some(kept), of: of.clone(), items: PhantomData };
-    future.try_into_future_reader()?.pipe(store, awaiting)?;
-    Ok(Value::Future(Box::pin(async { receiver.await.map_err(|_| Failure::other("the guest ended and never sent it")) })))
+    future.try_into_future_reader()?.pipe(&mut *store, awaiting)?;
+    let owner = store.data().held().and_then(|held| held.owner.upgrade());
+    Ok(Value::Future(Box::pin(async move {
+        let _owner = owner;
+        receiver.await.map_err(|_| Failure::other("the guest ended and never sent it"))
+    })))
 }
 
 /// What a guest is promised.

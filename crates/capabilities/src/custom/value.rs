@@ -6,6 +6,7 @@ use crate::answer::{Answer, Pages};
 use atoll_engine::State;
 use std::any::Any;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use wasmtime::component::{Resource, ResourceAny, ResourceDynamic, Val};
 use wasmtime::{AsContextMut, Error, Result, StoreContextMut, bail};
 
@@ -31,9 +32,51 @@ pub enum Value {
     Option(Option<Box<Value>>),
     Result(std::result::Result<Option<Box<Value>>, Option<Box<Value>>>),
     Object(Object),
+    Handle(Handle),
     /// The items as they come; bytes in portions.
     Stream(Pages<Value>),
     Future(Answer<Value>),
+}
+
+/// A resource of the guest's own.
+#[derive(Clone)]
+pub struct Handle {
+    pub resource: ResourceAny,
+    /// Whoever has the instance that it lives in.
+    pub owner: Object,
+    /// Set once the guest has it back.
+    pub is_given: Arc<AtomicBool>,
+}
+
+impl Handle {
+    fn new(store: &StoreContextMut<'_, State>, resource: ResourceAny) -> Result<Self> {
+        let owner = owner(store).ok_or_else(|| Error::msg("nobody keeps the instance that the resource lives in"))?;
+        Ok(Self { resource, owner, is_given: Arc::default() })
+    }
+
+    fn given(self, store: &StoreContextMut<'_, State>, name: &str, is_owned: bool) -> Result<ResourceAny> {
+        if !owner(store).is_some_and(|owner| Arc::ptr_eq(&owner, &self.owner)) {
+            bail!("the `{name}` belongs to another instance");
+        }
+        if is_owned && self.is_given.swap(true, Relaxed) {
+            bail!("the `{name}` was given away already");
+        }
+        Ok(self.resource)
+    }
+}
+
+/// Whoever has the instance.
+pub(super) fn owner(store: &StoreContextMut<'_, State>) -> Option<Object> {
+    store.data().held()?.owner.upgrade()
+}
+
+/// What a guest's function gave back: of bytes and text no copy is made.
+pub(super) fn lift_result(store: &mut StoreContextMut<'_, State>, shape: &Shape, val: Val) -> Result<Value> {
+    match val {
+        Val::String(text) => Ok(Value::String(text)),
+        Val::Bytes(bytes) => Ok(Value::Bytes(bytes)),
+        val => lift(store, shape, &val),
+    }
 }
 
 /// What a guest handed over.
@@ -73,6 +116,7 @@ pub(super) fn lift(store: &mut StoreContextMut<'_, State>, shape: &Shape, val: &
         (Shape::Result(ok, _), Val::Result(Ok(val))) => Value::Result(Ok(part(store, ok.as_deref(), val.as_deref())?)),
         (Shape::Result(_, err), Val::Result(Err(val))) => Value::Result(Err(part(store, err.as_deref(), val.as_deref())?)),
         (Shape::Resource(..), Val::Resource(handle)) => Value::Object(object(store, *handle)?),
+        (Shape::Handle(..), Val::Resource(resource)) => Value::Handle(Handle::new(store, *resource)?),
         (Shape::Stream(of), Val::Stream(stream)) => lift_stream(store, of, stream.clone())?,
         (Shape::Future(of), Val::Future(future)) => lift_future(store, of, future.clone())?,
         (shape, val) => bail!("{val:?} is not of the shape {shape:?}"),
@@ -140,6 +184,7 @@ pub(super) fn lower(store: &mut StoreContextMut<'_, State>, shape: &Shape, value
         (Shape::Result(ok, _), Value::Result(Ok(value))) => Val::Result(Ok(given(store, ok.as_deref(), value)?)),
         (Shape::Result(_, err), Value::Result(Err(value))) => Val::Result(Err(given(store, err.as_deref(), value)?)),
         (Shape::Resource(_, kind), Value::Object(object)) => Val::Resource(handle(store, *kind, object)?),
+        (Shape::Handle(name, _, is_owned), Value::Handle(handle)) => Val::Resource(handle.given(store, name, *is_owned)?),
         (Shape::Stream(of), Value::Stream(pages)) => Val::Stream(lower_stream(store, of, pages)?),
         (Shape::Future(of), Value::Future(answer)) => Val::Future(lower_future(store, of, answer)?),
         (shape, _) => bail!("the value is not of the shape {shape:?}"),

@@ -106,6 +106,12 @@ pub fn not_a_handler() -> Problem {
         .hint("run it with `atoll run`, or give its trigger `executor = { type = \"wagi\" }`")
 }
 
+/// A command where a library is needed.
+pub fn not_a_library() -> Problem {
+    Problem::new(Code::GuestNotLibrary, "the module is a command: it has `_start` and no exports to be called by name")
+        .hint("run it with `atoll run`, or build it as a library (a reactor, `crate-type = [\"cdylib\"]`)")
+}
+
 fn exports(engine: &Engine, component: &Component) -> Vec<(String, Option<HandlerKind>)> {
     component.component_type().exports(engine).map(|(name, _)| (name.to_owned(), HandlerKind::of(name))).collect()
 }

@@ -4,9 +4,11 @@ mod adapt;
 mod handler;
 mod inspect;
 mod rename;
+mod wit;
 
-pub use handler::{HandlerKind, command, handler, not_a_handler};
+pub use handler::{HandlerKind, command, handler, not_a_handler, not_a_library};
 pub use inspect::Description;
+pub use wit::{Wit, wit};
 
 use crate::error::{Code, Problem};
 use std::borrow::Cow;

@@ -3,6 +3,7 @@
 use super::{Begin, End, Job, vigil};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
+use pyo3::types::PyDict;
 use std::collections::HashMap;
 use std::io::{Read, Write};
 use std::os::fd::AsRawFd;
@@ -16,7 +17,12 @@ enum Told {
     Cancel(u64),
     /// Something of Python's that takes no arguments.
     Call(Arc<Py<PyAny>>),
+    /// Something of Rust's.
+    Do(Deed),
 }
+
+/// What is done on the loop.
+pub(crate) type Deed = Box<dyn for<'py> FnOnce(Python<'py>) -> PyResult<()> + Send>;
 
 /// Filled by the threads of guests, emptied by the loop.
 struct Queue {
@@ -46,27 +52,20 @@ impl Queue {
     }
 }
 
-/// The loop's thread ends with the process.
-pub(super) struct Loop(Arc<Queue>);
+/// An event loop, from the threads of guests.
+#[derive(Clone)]
+pub(crate) struct Loop(Arc<Queue>);
 
 impl Loop {
-    /// Started with the first provider: an app without Python providers needs none.
-    pub(super) fn of_process(py: Python<'_>) -> PyResult<&'static Self> {
+    /// That of the providers, started with the first one: an app without Python providers needs none. Its thread ends with the process.
+    pub(crate) fn of_process(py: Python<'_>) -> PyResult<Self> {
         static LOOP: PyOnceLock<Loop> = PyOnceLock::new();
-        LOOP.get_or_try_init(py, || Self::start(py))
+        LOOP.get_or_try_init(py, || Self::start(py)).cloned()
     }
 
     fn start(py: Python<'_>) -> PyResult<Self> {
-        let (bell, heard) = UnixStream::pair()?;
-        bell.set_nonblocking(true)?;
-        heard.set_nonblocking(true)?;
-        let queue = Arc::new(Queue { told: Mutex::default(), woken: AtomicBool::new(false), bell, next: AtomicU64::new(1) });
         let events = py.import("atoll.capabilities.resolving")?.call_method0("Loop")?;
-        let fd = heard.as_raw_fd();
-        let answer = py.import("atoll.capabilities.awaited")?.getattr("answer")?.unbind();
-        let create_task = events.getattr("create_task")?.unbind();
-        let take = Take { queue: queue.clone(), heard, answer, create_task, tasks: Mutex::default() };
-        events.call_method1("add_reader", (fd, take))?;
+        let made = Self::of(&events)?;
         let events = events.unbind();
         std::thread::Builder::new().name("atoll-providers".into()).spawn(move || {
             Python::try_attach(|py| {
@@ -79,38 +78,61 @@ impl Loop {
                 }
             });
         })?;
+        Ok(made)
+    }
+
+    /// One of somebody's own, who runs it; from a thread of its, or before it runs.
+    pub(crate) fn of(events: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let py = events.py();
+        let (bell, heard) = UnixStream::pair()?;
+        bell.set_nonblocking(true)?;
+        heard.set_nonblocking(true)?;
+        let queue = Arc::new(Queue { told: Mutex::default(), woken: AtomicBool::new(false), bell, next: AtomicU64::new(1) });
+        let fd = heard.as_raw_fd();
+        let answer = py.import("atoll.capabilities.awaited")?.getattr("answer")?.unbind();
+        let create_task = events.getattr("create_task")?.unbind();
+        let take = Take { queue: queue.clone(), heard, answer, create_task, tasks: Mutex::default() };
+        events.call_method1("add_reader", (fd, take))?;
         Ok(Self(queue))
     }
 
     /// Begin the job; it is cancelled when what is returned is dropped before its end.
-    pub(super) fn put(&self, job: Job) -> Cancel<'_> {
+    pub(super) fn put(&self, job: Job) -> Cancel {
         let number = self.0.next.fetch_add(1, Ordering::Relaxed);
         self.0.put(Told::Begin(number, job));
-        Cancel { queue: &self.0, number }
+        Cancel { queue: self.0.clone(), number }
     }
 
     /// Call it on the loop.
-    pub(super) fn call(&self, wanted: Arc<Py<PyAny>>) {
+    pub(crate) fn call(&self, wanted: Arc<Py<PyAny>>) {
         self.0.put(Told::Call(wanted));
+    }
+
+    /// Do it on the loop.
+    pub(crate) fn act(&self, deed: Deed) {
+        self.0.put(Told::Do(deed));
     }
 }
 
 /// Cancels what it stands for, if that still runs.
-pub(super) struct Cancel<'a> {
-    queue: &'a Queue,
+pub(super) struct Cancel {
+    queue: Arc<Queue>,
+    /// 0 where it has ended.
     number: u64,
 }
 
-impl Cancel<'_> {
+impl Cancel {
     /// It has ended: there is nothing to cancel.
-    pub(super) fn ended(self) {
-        std::mem::forget(self);
+    pub(super) fn ended(mut self) {
+        self.number = 0;
     }
 }
 
-impl Drop for Cancel<'_> {
+impl Drop for Cancel {
     fn drop(&mut self) {
-        self.queue.put(Told::Cancel(self.number));
+        if self.number != 0 {
+            self.queue.put(Told::Cancel(self.number));
+        }
     }
 }
 
@@ -136,6 +158,7 @@ impl Take {
                 Told::Begin(number, job) => begin(slf, number, job),
                 Told::Cancel(number) => take.cancel(slf.py(), number),
                 Told::Call(wanted) => wanted.call0(slf.py()).map(drop),
+                Told::Do(deed) => deed(slf.py()),
             };
             if let Err(error) = done {
                 error.write_unraisable(slf.py(), None);
@@ -160,7 +183,16 @@ fn begin(take: &Bound<'_, Take>, number: u64, job: Job) -> PyResult<()> {
     let (py, held) = (take.py(), take.get());
     let (begin, end) = (Mutex::new(Some(job.begin)), Mutex::new(Some(job.end)));
     let asked = Asked { begin, end, take: take.clone().unbind(), number };
-    let task = held.create_task.bind(py).call1((held.answer.bind(py).call1((asked,))?,))?;
+    let answer = held.answer.bind(py).call1((asked,))?;
+    let create = held.create_task.bind(py);
+    let task = match job.context {
+        Some(context) => {
+            let named = PyDict::new(py);
+            named.set_item("context", &*context)?;
+            create.call((answer,), Some(&named))?
+        }
+        None => create.call1((answer,))?,
+    };
     held.tasks().insert(number, task.unbind());
     Ok(())
 }

@@ -4,7 +4,7 @@ use atoll_capabilities::answer::Failure;
 use pyo3::prelude::*;
 
 /// What an exception becomes in a room.
-pub(super) trait Raised: From<Failure> + Send + 'static {
+pub(crate) trait Raised: From<Failure> + Send + 'static {
     fn raised(error: PyErr) -> Self;
 }
 
@@ -22,7 +22,7 @@ pub(super) fn told(error: PyErr) -> Failure {
         match value.getattr("case").and_then(|case| case.extract()) {
             Ok(case) => Failure { case, message: value.to_string() },
             Err(_) => {
-                log(py, &error);
+                logged(py, &error);
                 let name = error.get_type(py).name().map_or_else(|_| "Exception".into(), |name| name.to_string());
                 Failure::other(format!("the provider failed: {name}"))
             }
@@ -30,14 +30,15 @@ pub(super) fn told(error: PyErr) -> Failure {
     })
 }
 
-fn log(py: Python<'_>, error: &PyErr) {
-    let logged = || -> PyResult<()> {
+/// To the log of providers.
+pub(crate) fn logged(py: Python<'_>, error: &PyErr) {
+    let log = || -> PyResult<()> {
         let logger = py.import("logging")?.call_method1("getLogger", ("atoll.providers",))?;
         let details = pyo3::types::PyDict::new(py);
         details.set_item("exc_info", error.value(py))?;
         logger.call_method("error", ("a provider failed",), Some(&details)).map(drop)
     };
-    if logged().is_err() {
+    if log().is_err() {
         error.clone_ref(py).write_unraisable(py, None);
     }
 }

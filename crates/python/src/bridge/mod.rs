@@ -12,6 +12,7 @@ mod llm;
 mod messaging;
 mod mqtt;
 mod pages;
+mod place;
 mod redis;
 mod sql;
 mod sqlite;
@@ -33,8 +34,13 @@ pub(crate) use variables::PythonVariables;
 pub(crate) use vigil::stay_awake;
 
 use atoll_capabilities::answer::{Answer, Failure};
-use awaited::{Cancel, Loop};
-use failed::Raised;
+pub(crate) use awaited::Loop;
+use failed::logged;
+pub(crate) use pages::{Iterator, iterator, pages};
+pub(crate) use place::{Caller, Desk, Place};
+
+use awaited::Cancel;
+pub(crate) use failed::Raised;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 use std::collections::HashSet;
@@ -43,14 +49,22 @@ use threads::Threads;
 use tokio::sync::{OnceCell, oneshot};
 
 /// Calls the method; what it gives is the answer, or what has to be awaited for it.
-type Begin = Box<dyn for<'py> FnOnce(Python<'py>) -> PyResult<Bound<'py, PyAny>> + Send>;
+pub(crate) type Begin = Box<dyn for<'py> FnOnce(Python<'py>) -> PyResult<Bound<'py, PyAny>> + Send>;
 /// Takes the answer.
-type End = Box<dyn for<'py> FnOnce(PyResult<Bound<'py, PyAny>>) + Send>;
+pub(crate) type End = Box<dyn for<'py> FnOnce(PyResult<Bound<'py, PyAny>>) + Send>;
 
 /// One call of a method.
-struct Job {
-    begin: Begin,
-    end: End,
+pub(crate) struct Job {
+    pub(crate) begin: Begin,
+    pub(crate) end: End,
+    /// The context variables of who asks, where the job runs elsewhere.
+    context: Option<Arc<Py<PyAny>>>,
+}
+
+impl Job {
+    fn new(begin: Begin, end: End) -> Self {
+        Self { begin, end, context: None }
+    }
 }
 
 /// For the methods of all providers of a process that are `def`.
@@ -69,7 +83,7 @@ struct Object {
     object: Arc<Py<PyAny>>,
     /// Its methods that are `async def`.
     awaited: HashSet<&'static str>,
-    events: &'static Loop,
+    events: Loop,
 }
 
 /// The last app that had it is gone: the object gives back what it holds.
@@ -82,7 +96,7 @@ impl Drop for Object {
                 failed::told(error);
             }
         });
-        self.events.put(Job { begin, end }).ended();
+        self.events.put(Job::new(begin, end)).ended();
     }
 }
 
@@ -119,7 +133,7 @@ impl Provider {
                 Some(factory) => factory.bind(py).call0(),
                 None => Ok(py.None().into_bound(py)),
             });
-            ask(begin, None, move |made| Object::of(&made?, methods))
+            ask(begin, Place::Threads, move |made| Object::of(&made?, methods))
         };
         self.object.get_or_try_init(make).await
     }
@@ -135,16 +149,26 @@ impl Provider {
         let provider = self.clone();
         Box::pin(async move {
             let object = provider.object().await?;
-            let events = object.awaited.contains(method).then_some(object.events);
+            let place = if object.awaited.contains(method) { Place::Events(object.events.clone()) } else { Place::Threads };
             let object = object.object.clone();
             let begin: Begin = Box::new(move |py| object.bind(py).call_method1(method, arguments(py)?));
-            ask(begin, events, |result| read(&result?)).await
+            ask(begin, place, |result| read(&result?)).await
         })
     }
 }
 
-/// Put a call into its queue: that of the loop where it has to be awaited. Whoever drops the answer cancels what is awaited.
-fn ask<T, E, R>(begin: Begin, events: Option<&'static Loop>, read: R) -> Answer<T, E>
+/// Put a call into the queue of its place. Whoever drops the answer cancels what is awaited.
+pub(crate) fn ask<T, E, R>(begin: Begin, place: Place, read: R) -> Answer<T, E>
+where
+    T: Send + 'static,
+    E: Raised,
+    R: for<'py> FnOnce(PyResult<Bound<'py, PyAny>>) -> PyResult<T> + Send + 'static,
+{
+    ask_in(begin, place, None, read)
+}
+
+/// The same, in a context.
+fn ask_in<T, E, R>(begin: Begin, place: Place, context: Option<Arc<Py<PyAny>>>, read: R) -> Answer<T, E>
 where
     T: Send + 'static,
     E: Raised,
@@ -155,14 +179,7 @@ where
         // Who asked may be gone.
         let _ = answer.send(read(result).map_err(E::raised));
     });
-    let job = Job { begin, end };
-    let cancel = match events {
-        Some(events) => Some(events.put(job)),
-        None => {
-            THREADS.put(job);
-            None
-        }
-    };
+    let cancel = place.put(Job { begin, end, context });
     Box::pin(async move {
         let _awake = vigil::attend();
         let told = answered.await;

@@ -1,6 +1,6 @@
 //! What a provider gives page by page: an iterator, or an asynchronous one.
 
-use super::{Begin, End, Job, Loop, THREADS, ask};
+use super::{Begin, End, Job, Loop, Place, THREADS, ask};
 use atoll_capabilities::answer::{Answer, Pages};
 use futures::stream;
 use pyo3::exceptions::{PyStopAsyncIteration, PyStopIteration};
@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use std::sync::Arc;
 
 /// The pages of what is `begun`, as `read` reads them, each asked for when the last one was taken.
-pub(super) fn pages<T, R>(begun: Answer<Iterator>, read: R) -> Pages<T>
+pub(crate) fn pages<T, R>(begun: Answer<Iterator>, read: R) -> Pages<T>
 where
     T: Send + 'static,
     R: for<'py> Fn(&Bound<'py, PyAny>) -> PyResult<Vec<T>> + Clone + Send + 'static,
@@ -29,10 +29,11 @@ enum Next {
     Go(Arc<Iterator>),
 }
 
-pub(super) struct Iterator {
+pub(crate) struct Iterator {
     pages: Option<Py<PyAny>>,
-    /// Where its pages are awaited, if they are.
-    events: Option<&'static Loop>,
+    /// Where its pages come from.
+    place: Place,
+    awaited: bool,
 }
 
 /// Whoever stops reading lets the provider give back what it holds. A thread does, as a file may have to be closed.
@@ -44,15 +45,15 @@ impl Drop for Iterator {
             Ok(py.None().into_bound(py))
         });
         let end: End = Box::new(|_| ());
-        THREADS.put(Job { begin, end });
+        THREADS.put(Job::new(begin, end));
     }
 }
 
-pub(super) fn iterator(pages: &Bound<'_, PyAny>) -> PyResult<Iterator> {
+pub(crate) fn iterator(pages: &Bound<'_, PyAny>) -> PyResult<Iterator> {
     let awaited = pages.hasattr("__aiter__")?;
     let pages = pages.call_method0(if awaited { "__aiter__" } else { "__iter__" })?;
-    let events = if awaited { Some(Loop::of_process(pages.py())?) } else { None };
-    Ok(Iterator { pages: Some(pages.unbind()), events })
+    let place = if awaited { Place::Events(Loop::of_process(pages.py())?) } else { Place::Threads };
+    Ok(Iterator { pages: Some(pages.unbind()), place, awaited })
 }
 
 /// The next page; none at the end.
@@ -61,13 +62,13 @@ where
     T: Send + 'static,
     R: for<'py> FnOnce(&Bound<'py, PyAny>) -> PyResult<Vec<T>> + Send + 'static,
 {
-    let events = pages.events;
-    let next = if events.is_some() { "__anext__" } else { "__next__" };
+    let place = pages.place.clone();
+    let next = if pages.awaited { "__anext__" } else { "__next__" };
     let begin: Begin = Box::new(move |py| match &pages.pages {
         Some(pages) => pages.bind(py).call_method0(next),
         None => Err(PyStopIteration::new_err(())),
     });
-    ask(begin, events, move |result| match result {
+    ask(begin, place, move |result| match result {
         Ok(page) => read(&page).map(Some),
         Err(error) if Python::attach(|py| has_ended(py, &error)) => Ok(None),
         Err(error) => Err(error),

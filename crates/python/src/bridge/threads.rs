@@ -1,6 +1,6 @@
 //! Threads for methods that are `def`: as many as calls wait, up to a bound.
 
-use super::Job;
+use super::{Begin, Job};
 use pyo3::prelude::*;
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -62,10 +62,30 @@ impl Queue {
         loop {
             let job = self.next();
             // None while the interpreter shuts down: then nobody waits for the answer.
-            let done = Python::try_attach(|py| (job.end)((job.begin)(py)));
+            let done = Python::try_attach(|py| (job.end)(begun(py, job.begin, job.context)));
             if done.is_none() {
                 return;
             }
         }
+    }
+}
+
+/// What the job gives, in its context if it has one.
+fn begun<'py>(py: Python<'py>, begin: Begin, context: Option<Arc<Py<PyAny>>>) -> PyResult<Bound<'py, PyAny>> {
+    match context {
+        Some(context) => context.bind(py).call_method1("run", (Beginning(Mutex::new(Some(begin))),)),
+        None => begin(py),
+    }
+}
+
+/// A job's beginning, as something that Python can call.
+#[pyclass(frozen)]
+struct Beginning(Mutex<Option<Begin>>);
+
+#[pymethods]
+impl Beginning {
+    fn __call__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let begin = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        begin.map_or_else(|| Ok(py.None().into_bound(py)), |begin| begin(py))
     }
 }

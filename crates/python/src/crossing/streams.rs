@@ -3,9 +3,8 @@
 //! What a guest sends is a `Source`, which `atoll.capabilities.custom.streams` makes an iterator or an awaitable of. What a guest is
 //! sent is any iterable, or any awaitable.
 
-use super::crossing::Crossing;
-use crate::bridge::pages::{Iterator, iterator, pages};
-use crate::bridge::{Begin, Loop, ask};
+use super::{Crossing, Path};
+use crate::bridge::{Begin, Iterator, Loop, Place, ask, iterator, pages};
 use atoll_capabilities::answer::{Answer, Failure, Pages};
 use atoll_capabilities::custom::Value;
 use futures::FutureExt;
@@ -21,7 +20,7 @@ use std::task::{Context, Poll, Wake, Waker};
 const CLASSES: &str = "atoll.capabilities.custom.streams";
 
 /// What crosses of each item: none where items have no value.
-pub(super) type Item = Option<Arc<Crossing>>;
+pub(crate) type Item = Option<Arc<Crossing>>;
 
 /// What a guest sends.
 pub(super) fn given_stream<'py>(py: Python<'py>, item: &Item, portions: Pages<Value>) -> PyResult<Bound<'py, PyAny>> {
@@ -47,8 +46,8 @@ pub(super) fn taken_stream(item: &Item, value: &Bound<'_, PyAny>) -> PyResult<Va
 
 fn sent(item: &Item, value: &Bound<'_, PyAny>) -> PyResult<Value> {
     match item {
-        Some(item) if item.is_byte() => Crossing::Bytes.taken(value, "an item of the stream"),
-        Some(item) => item.taken(value, "an item of the stream"),
+        Some(item) if item.is_byte() => Crossing::Bytes.taken(value, &Path::Of("an item of the stream")),
+        Some(item) => item.taken(value, &Path::Of("an item of the stream")),
         None => Ok(Value::Option(None)),
     }
 }
@@ -65,7 +64,7 @@ pub(super) fn taken_future(item: &Item, value: &Bound<'_, PyAny>) -> PyResult<Va
     }
     let awaitable = value.clone().unbind();
     let begin: Begin = Box::new(move |py| Ok(awaitable.into_bound(py)));
-    Ok(Value::Future(ask(begin, Some(Loop::of_process(value.py())?), settled)))
+    Ok(Value::Future(ask(begin, Place::Events(Loop::of_process(value.py())?), settled)))
 }
 
 /// Portions of a guest's items, for one reader.
@@ -136,7 +135,7 @@ impl Source {
 
 /// Wakes a reader on the providers' loop: whoever has the next items never waits for the interpreter.
 struct Waking {
-    events: &'static Loop,
+    events: Loop,
     wake: Arc<Py<PyAny>>,
 }
 

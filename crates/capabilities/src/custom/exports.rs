@@ -1,0 +1,131 @@
+//! What a library exports, and the calls of it.
+
+use super::Granted;
+use super::shape::{Function, Item, Reading, resource};
+use super::value::{Object, Value, lift_result, lower};
+use atoll_engine::State;
+use std::sync::PoisonError;
+use wasmtime::component::types::{ComponentExtern, ComponentInstance, ComponentItem};
+use wasmtime::component::{Accessor, Component, ComponentExportIndex, Func, ResourceAny, Val};
+use wasmtime::{AsContextMut, Engine, Error, Result, Store, StoreContextMut};
+
+/// One function that a library exports.
+pub struct Export {
+    /// With its version; none where the world itself exports the function.
+    pub interface: Option<String>,
+    pub name: String,
+    /// Or what of it cannot cross, in words.
+    pub function: std::result::Result<Function, String>,
+    pub index: ComponentExportIndex,
+}
+
+/// Everything that a library exports.
+pub struct Exports {
+    pub functions: Vec<Export>,
+    /// Interface and name of each resource that the guest makes.
+    pub resources: Vec<(Option<String>, String)>,
+}
+
+impl Exports {
+    /// The types of the function of that number.
+    pub fn function(&self, number: usize) -> Result<&Function> {
+        self.functions[number].function.as_ref().map_err(|why| Error::msg(format!("it cannot be called: it has {why}")))
+    }
+}
+
+/// All exports of `component`, which was linked with what it was `granted`.
+pub fn exports(engine: &Engine, component: &Component, granted: &Granted) -> Exports {
+    let types = granted.types.lock().unwrap_or_else(PoisonError::into_inner);
+    let world = component.component_type();
+    let own: Vec<Item<'_>> = world.exports(engine).collect();
+    let imports: Vec<Item<'_>> = world.imports(engine).collect();
+    let inside: Vec<_> = own.iter().chain(&imports).filter_map(|(name, item)| Some((*name, instance(item)?))).collect();
+    let interfaces: Vec<(&str, Vec<Item<'_>>)> =
+        inside.iter().map(|(name, instance)| (*name, instance.exports(engine).collect())).collect();
+    // A type has the name that its own interface gives it, and else whatever name it has elsewhere.
+    let anywhere = || own.iter().chain(&imports).chain(interfaces.iter().flat_map(|(_, items)| items));
+    let exported = interfaces.iter().filter(|(name, _)| own.iter().any(|(exported, _)| exported == name));
+    let all: Vec<(Option<&str>, &Vec<Item<'_>>)> =
+        std::iter::once((None, &own)).chain(exported.map(|(name, items)| (Some(*name), items))).collect();
+    let (mut guests, mut resources) = (Vec::new(), Vec::new());
+    for (interface, items) in &all {
+        for (name, guest) in items.iter().filter_map(resource) {
+            if types.known(guest).is_none() && !guests.contains(&guest) {
+                guests.push(guest);
+                resources.push((interface.map(Into::into), name.to_owned()));
+            }
+        }
+    }
+    let mut functions = Vec::new();
+    for (interface, items) in all {
+        let reading = Reading::new(items.iter().chain(anywhere()), &types, &guests);
+        let parent = interface.and_then(|name| component.get_export_index(None, name));
+        for (name, item) in items {
+            let ComponentItem::ComponentFunc(function) = &item.ty else { continue };
+            let Some(index) = component.get_export_index(parent.as_ref(), name) else { continue };
+            let function = reading.function(name, function);
+            functions.push(Export { interface: interface.map(Into::into), name: (*name).to_owned(), function, index });
+        }
+    }
+    Exports { functions, resources }
+}
+
+fn instance(item: &ComponentExtern<'_>) -> Option<ComponentInstance> {
+    match &item.ty {
+        ComponentItem::ComponentInstance(instance) => Some(instance.clone()),
+        _ => None,
+    }
+}
+
+/// Call the function, alone, and take what it gives back.
+pub async fn call(store: &mut Store<State>, func: Func, function: &Function, arguments: Vec<Value>) -> Result<Option<Value>> {
+    let arguments = lowered(&mut store.as_context_mut(), function, arguments)?;
+    let Some(shape) = &function.result else {
+        func.call_async(store, &arguments, &mut []).await?;
+        return Ok(None);
+    };
+    let mut results = [Val::Bool(false)];
+    func.call_async(&mut *store, &arguments, &mut results).await?;
+    let [result] = results;
+    lift_result(&mut store.as_context_mut(), shape, result).map(Some)
+}
+
+/// The same beside other calls, on behalf of `caller`.
+pub async fn call_concurrent(
+    accessor: &Accessor<State>,
+    func: Func,
+    function: &Function,
+    arguments: Vec<Value>,
+    caller: Option<Object>,
+) -> Result<Option<Value>> {
+    let arguments = accessor.with(|mut access| lowered(&mut access.as_context_mut(), function, arguments))?;
+    let mut results = vec![Val::Bool(false); usize::from(function.result.is_some())];
+    let call = accessor.with(|access| func.start_call_concurrent(access, &arguments, &mut results))?;
+    let task = call.task();
+    accessor.with(|mut access| {
+        if let (Some(held), Some(caller)) = (access.as_context_mut().data_mut().held_mut(), caller) {
+            held.callers.insert(task, caller);
+        }
+    });
+    let ended = func.finish_call_concurrent(accessor, call).await;
+    accessor.with(|mut access| {
+        let mut store = access.as_context_mut();
+        if let Some(held) = store.data_mut().held_mut() {
+            held.callers.remove(&task);
+        }
+        ended?;
+        let result = function.result.as_ref().zip(results.pop());
+        result.map(|(shape, result)| lift_result(&mut store, shape, result)).transpose()
+    })
+}
+
+fn lowered(store: &mut StoreContextMut<'_, State>, function: &Function, arguments: Vec<Value>) -> Result<Vec<Val>> {
+    let pairs = function.parameters.iter().zip(arguments);
+    pairs.map(|((_, shape), value)| lower(store, shape, value)).collect()
+}
+
+/// Drop a resource of the guest's; its destructor runs.
+pub async fn drop_resource(store: &mut Store<State>, resource: ResourceAny) -> Result<()> {
+    resource.resource_drop_async(store).await
+}
+

@@ -1,0 +1,129 @@
+//! One call of an export: in a sandbox of its own, or in one that is kept.
+
+use crate::instance::{Instance, Request};
+use crate::library::Library;
+use atoll_capabilities::custom::{Fault, Object, Value};
+use atoll_engine::meter::{Metered, Usage};
+use atoll_engine::observe::Failure;
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Instant;
+use wasmtime::Result;
+
+/// Where a call runs.
+#[derive(Clone)]
+pub enum Sandboxed {
+    /// In a sandbox that begins and ends with it.
+    Fresh(Arc<Library>),
+    Kept(Arc<Instance>),
+}
+
+impl Sandboxed {
+    pub fn library(&self) -> &Arc<Library> {
+        match self {
+            Self::Fresh(library) => library,
+            Self::Kept(instance) => &instance.library,
+        }
+    }
+}
+
+/// Why a call gave nothing.
+#[derive(Clone)]
+pub struct Ended {
+    pub failure: Failure,
+    /// What a host function raised.
+    pub cause: Option<Object>,
+}
+
+impl Ended {
+    pub(crate) fn of(failure: Failure) -> Self {
+        Self { failure, cause: None }
+    }
+
+    pub(crate) fn new(error: &wasmtime::Error, usage: &Usage) -> Self {
+        if let Some(Refused(ended)) = error.downcast_ref() {
+            return ended.clone();
+        }
+        let cause = error.downcast_ref::<Fault>().and_then(|fault| fault.cause.clone());
+        Self { failure: Failure::of(error, usage), cause }
+    }
+}
+
+/// What ends a call beside its guest's own doing.
+pub(crate) struct Refused(pub(crate) Ended);
+
+impl fmt::Debug for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0.failure, f)
+    }
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.failure.fmt(f)
+    }
+}
+
+impl std::error::Error for Refused {}
+
+type Run<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
+
+/// Something on its way in a sandbox; whoever drops it ends it.
+pub struct Running<T> {
+    run: Metered<Run<T>>,
+    usage: Arc<Usage>,
+    /// What the journal knows the instance by.
+    pub number: u64,
+}
+
+impl<T> Running<T> {
+    fn new(run: Run<T>, usage: Arc<Usage>, number: u64) -> Self {
+        Self { run: Metered::new(run, usage.clone()), usage, number }
+    }
+}
+
+impl<T> Future for Running<T> {
+    type Output = std::result::Result<T, Ended>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.get_mut();
+        let ended = ready!(Pin::new(&mut this.run).poll(cx));
+        Poll::Ready(ended.map_err(|error| Ended::new(&error, &this.usage)))
+    }
+}
+
+/// Call the export of that number; `caller` is who host functions are told that the guest runs for.
+pub fn call(sandboxed: Sandboxed, export: usize, arguments: Vec<Value>, caller: Option<Object>) -> Running<Option<Value>> {
+    let (usage, deadline) = allowance(sandboxed.library());
+    let request = Request { export, arguments, caller, deadline };
+    match sandboxed {
+        Sandboxed::Kept(instance) => {
+            let number = instance.number;
+            Running::new(Box::pin(instance.call(request, usage.clone())), usage, number)
+        }
+        Sandboxed::Fresh(library) => {
+            let number = library.process().number();
+            Running::new(Box::pin(fresh(library, request, usage.clone(), number)), usage, number)
+        }
+    }
+}
+
+/// Open a sandbox that is kept.
+pub fn open(library: Arc<Library>) -> Running<Arc<Instance>> {
+    let (usage, deadline) = allowance(&library);
+    let number = library.process().number();
+    Running::new(Box::pin(Instance::open(library, usage.clone(), deadline, number)), usage, number)
+}
+
+fn allowance(library: &Library) -> (Arc<Usage>, Instant) {
+    let limits = library.sandbox.limits.clone();
+    let deadline = Instant::now() + limits.deadline();
+    (Usage::new(limits, Some(deadline)), deadline)
+}
+
+async fn fresh(library: Arc<Library>, request: Request, usage: Arc<Usage>, number: u64) -> Result<Option<Value>> {
+    let instance = Instance::open(library, usage.clone(), request.deadline, number).await?;
+    instance.call(request, usage).await
+}

@@ -1,0 +1,156 @@
+//! One sandbox of a library. The first of its calls that ends badly is its last.
+
+use crate::call::{Ended, Refused};
+use crate::library::Library;
+use crate::tasks::Tasks;
+use crate::turns::Turns;
+use atoll_capabilities::custom::{Object, Value};
+use atoll_engine::error::Code;
+use atoll_engine::meter::Usage;
+use atoll_engine::observe::Failure;
+use atoll_engine::state::Held;
+use atoll_engine::wasi;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Instant;
+use wasmtime::Result;
+use wasmtime::component::ResourceAny;
+
+pub struct Instance {
+    pub library: Arc<Library>,
+    /// What its entries in the journal are known by.
+    pub number: u64,
+    inside: Inside,
+    is_broken: Arc<AtomicBool>,
+    /// Why there is nothing inside any more.
+    end: Mutex<Option<Ended>>,
+    /// Resources that nobody holds any more.
+    dropped: Mutex<Vec<ResourceAny>>,
+}
+
+enum Inside {
+    /// One call after the other.
+    Turns(Turns),
+    /// Several at once, in a task of their own.
+    Tasks(Tasks),
+}
+
+/// One call of an instance.
+pub(crate) struct Request {
+    pub(crate) export: usize,
+    pub(crate) arguments: Vec<Value>,
+    pub(crate) caller: Option<Object>,
+    pub(crate) deadline: Instant,
+}
+
+impl Instance {
+    /// Start a sandbox, under the limits of one call.
+    pub(crate) async fn open(library: Arc<Library>, usage: Arc<Usage>, deadline: Instant, number: u64) -> Result<Arc<Self>> {
+        let place = library.process.place(deadline).await.ok_or_else(|| Refused(Ended::of(full())))?;
+        let call = wasi::Call::logged(usage, library.process.journal().clone(), number);
+        let (inside, requests) = if library.has_tasks {
+            let (tasks, requests) = Tasks::new();
+            (Inside::Tasks(tasks), Some(requests))
+        } else {
+            (Inside::Turns(Turns::default()), None)
+        };
+        let instance = Arc::new(Self {
+            library,
+            number,
+            inside,
+            is_broken: Arc::default(),
+            end: Mutex::default(),
+            dropped: Mutex::default(),
+        });
+        let opened = instance.library.sandbox.open(call, instance.held(), place).await?;
+        match (&instance.inside, requests) {
+            (Inside::Turns(turns), _) => turns.begin(opened, instance.library.exports().functions.len()).await,
+            (Inside::Tasks(_), Some(requests)) => requests.work(&instance, opened),
+            (Inside::Tasks(_), None) => {}
+        }
+        Ok(instance)
+    }
+
+    pub(crate) async fn call(self: Arc<Self>, request: Request, usage: Arc<Usage>) -> Result<Option<Value>> {
+        match &self.inside {
+            Inside::Turns(turns) => turns.call(&self, request, usage).await,
+            Inside::Tasks(tasks) => tasks.call(&self, request).await,
+        }
+    }
+
+    pub(crate) fn held(self: &Arc<Self>) -> Held {
+        let owner: Weak<Self> = Arc::downgrade(self);
+        Held::new(owner, self.is_broken.clone())
+    }
+
+    /// Nobody holds the resource any more: its destructor runs before the next call.
+    pub fn drop_later(&self, resource: ResourceAny) {
+        self.dropped().push(resource);
+    }
+
+    pub(crate) fn take_dropped(&self) -> Vec<ResourceAny> {
+        std::mem::take(&mut *self.dropped())
+    }
+
+    pub(crate) fn has_dropped(&self) -> bool {
+        !self.dropped().is_empty()
+    }
+
+    /// Whether a call could begin.
+    pub fn is_open(&self) -> bool {
+        self.end().is_none()
+    }
+
+    /// End it, at once or once its running calls have ended.
+    pub fn close(&self) {
+        self.end().get_or_insert_with(|| Ended::of(closed()));
+        match &self.inside {
+            Inside::Turns(turns) => turns.close(),
+            Inside::Tasks(tasks) => tasks.close(),
+        }
+    }
+
+    /// A call has ended badly; later ones are told why.
+    pub(crate) fn breaks(&self, ended: Ended) {
+        self.is_broken.store(true, Relaxed);
+        self.end().get_or_insert(ended);
+    }
+
+    /// What a call is told that finds nobody there.
+    pub(crate) fn refusal(&self) -> Refused {
+        let why = self.end().clone();
+        Refused(Ended::of(why.map_or_else(gone, |ended| after(&ended.failure))))
+    }
+
+    /// What a call is told that was there when it ended.
+    pub(crate) fn last_words(&self) -> Refused {
+        Refused(self.end().clone().unwrap_or_else(|| Ended::of(gone())))
+    }
+
+    fn end(&self) -> MutexGuard<'_, Option<Ended>> {
+        self.end.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn dropped(&self) -> MutexGuard<'_, Vec<ResourceAny>> {
+        self.dropped.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn after(failure: &Failure) -> Failure {
+    match failure.code {
+        Code::InstanceEnded => failure.clone(),
+        _ => Failure::new(Code::InstanceEnded, format!("the instance has ended: {}", failure.message)),
+    }
+}
+
+fn gone() -> Failure {
+    Failure::new(Code::InstanceEnded, "the instance has ended")
+}
+
+fn closed() -> Failure {
+    Failure::new(Code::InstanceEnded, "the instance was closed")
+}
+
+fn full() -> Failure {
+    Failure::new(Code::LimitConcurrency, "there are as many instances as this process can hold, and none ended in time")
+}

@@ -1,0 +1,67 @@
+//! What all libraries of a process share: the engine, the runtime that guests wait on, the network, the journal.
+
+use crate::journal::Journal;
+use atoll_capabilities::network::Shared;
+use atoll_capabilities::outbound_http::Home;
+use atoll_capabilities::rooms::ROOMS;
+use atoll_engine::error::{Code, Problem, Problems};
+use atoll_engine::Engine;
+use atoll_gateway::apps::shared;
+use atoll_gateway::settings::Settings;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Instant;
+use tokio::runtime::{Handle, Runtime};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+pub struct Process {
+    pub(crate) engine: Engine,
+    pub(crate) settings: Settings,
+    pub(crate) network: Arc<Shared>,
+    /// Bounds the live instances.
+    permits: Arc<Semaphore>,
+    journal: Arc<Journal>,
+    next: AtomicU64,
+    runtime: Runtime,
+}
+
+impl Process {
+    pub fn start(settings: Settings) -> Result<Arc<Self>, Problems> {
+        let engine = Engine::with_rooms(&settings.engine, ROOMS)?;
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(std::thread::available_parallelism().map_or(2, Into::into))
+            .thread_name("atoll-calls")
+            .enable_all()
+            .build()
+            .map_err(|error| Problem::new(Code::EngineFailed, format!("the runtime cannot start: {error}")))?;
+        let journal = Arc::<Journal>::default();
+        let home = Home::default();
+        home.name(runtime.handle().clone());
+        let network = shared(&settings, journal.clone(), home)?;
+        let permits = Arc::new(Semaphore::new(engine.capacity()));
+        Ok(Arc::new(Self { engine, settings, network, permits, journal, next: AtomicU64::new(1), runtime }))
+    }
+
+    /// Where calls that wait for something are woken, and those go on that nobody polls.
+    pub fn runtime(&self) -> &Handle {
+        self.runtime.handle()
+    }
+
+    /// What guests wrote.
+    pub fn journal(&self) -> &Arc<Journal> {
+        &self.journal
+    }
+
+    /// A place for one instance, at once or when one is given up.
+    pub(crate) async fn place(&self, deadline: Instant) -> Option<OwnedSemaphorePermit> {
+        if let Ok(place) = self.permits.clone().try_acquire_owned() {
+            return Some(place);
+        }
+        tokio::time::timeout_at(deadline.into(), self.permits.clone().acquire_owned()).await.ok()?.ok()
+    }
+
+    /// The number of the next instance.
+    pub(crate) fn number(&self) -> u64 {
+        self.next.fetch_add(1, Relaxed)
+    }
+}

@@ -1,0 +1,185 @@
+//! An instance that has several calls at once: a task of its own polls them all, and what flows between them and the world.
+
+use crate::call::Ended;
+use crate::instance::{Instance, Request};
+use crate::library::Library;
+use atoll_capabilities::custom::{Value, call_concurrent, drop_resource};
+use atoll_engine::State;
+use atoll_engine::call::library::{Clock, Opened};
+use atoll_engine::limits::Exceeded;
+use atoll_engine::meter::{Metered, Usage};
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
+use std::collections::HashMap;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use tokio::runtime::Handle;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::oneshot;
+use wasmtime::component::{Accessor, Instance as Guest, ResourceAny};
+use wasmtime::{AsContextMut, Error, Result};
+
+/// The way to the task. It ends when this is gone, and all calls have ended.
+pub(crate) struct Tasks(Mutex<Option<UnboundedSender<Asked>>>);
+
+/// Where the task finds its calls.
+pub(crate) struct Requests(UnboundedReceiver<Asked>);
+
+type Answer = oneshot::Sender<Result<Option<Value>>>;
+type Asked = (Request, Answer);
+
+/// Who waits for which call. They are let go once it is known why the task has ended, not while it ends.
+#[derive(Default)]
+struct Waiting(Mutex<HashMap<u64, Answer>>);
+
+impl Waiting {
+    fn put(&self, number: u64, answer: Answer) {
+        self.all().insert(number, answer);
+    }
+
+    fn answer(&self, number: u64, value: Option<Value>) {
+        if let Some(answer) = self.all().remove(&number) {
+            // Whoever asked may be gone.
+            let _ = answer.send(Ok(value));
+        }
+    }
+
+    fn all(&self) -> MutexGuard<'_, HashMap<u64, Answer>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Tasks {
+    pub(crate) fn new() -> (Self, Requests) {
+        let (sender, receiver) = unbounded_channel();
+        (Self(Mutex::new(Some(sender))), Requests(receiver))
+    }
+
+    pub(crate) fn close(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+
+    pub(crate) async fn call(&self, instance: &Instance, request: Request) -> Result<Option<Value>> {
+        let sender = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let (answer, answered) = oneshot::channel();
+        let is_sent = sender.is_some_and(|sender| sender.send((request, answer)).is_ok());
+        if !is_sent {
+            return Err(instance.refusal().into());
+        }
+        answered.await.unwrap_or_else(|_| Err(instance.last_words().into()))
+    }
+}
+
+impl Requests {
+    /// Answer until nobody can ask any more.
+    pub(crate) fn work(self, instance: &Arc<Instance>, mut opened: Opened) {
+        let usage = Usage::shared(instance.library.sandbox.limits.clone());
+        opened.share(usage.clone());
+        let waiting = Arc::<Waiting>::default();
+        let worker = Worker { library: instance.library.clone(), usage: usage.clone(), waiting: waiting.clone() };
+        let running: Pin<Box<dyn Future<Output = Result<()>> + Send>> =
+            Box::pin(worker.run(opened, self.0, Arc::downgrade(instance)));
+        let running = Metered::new(running, usage.clone());
+        let instance = Arc::downgrade(instance);
+        let runtime = worker_runtime(&instance);
+        let task = async move {
+            if let (Err(error), Some(instance)) = (running.await, instance.upgrade()) {
+                instance.breaks(Ended::new(&error, &usage));
+            }
+            drop(waiting);
+        };
+        if let Some(runtime) = runtime {
+            runtime.spawn(task);
+        }
+    }
+}
+
+fn worker_runtime(instance: &Weak<Instance>) -> Option<Handle> {
+    Some(instance.upgrade()?.library.process.runtime().clone())
+}
+
+struct Worker {
+    library: Arc<Library>,
+    usage: Arc<Usage>,
+    waiting: Arc<Waiting>,
+}
+
+impl Worker {
+    async fn run(self, mut opened: Opened, mut asked: UnboundedReceiver<Asked>, instance: Weak<Instance>) -> Result<()> {
+        loop {
+            let (guest, clock) = (opened.instance, opened.clock.clone());
+            let is_over =
+                opened.store.run_concurrent(async |accessor| self.serve(accessor, guest, &clock, &mut asked, &instance).await);
+            let is_over = is_over.await??;
+            // A destructor has the store to itself.
+            for resource in dropped(&instance) {
+                drop_resource(&mut opened.store, resource).await?;
+            }
+            if is_over {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Answer calls until there is something else to do, or nobody can ask any more.
+    async fn serve(
+        &self,
+        accessor: &Accessor<State>,
+        guest: Guest,
+        clock: &Clock,
+        asked: &mut UnboundedReceiver<Asked>,
+        instance: &Weak<Instance>,
+    ) -> Result<bool> {
+        let mut running = FuturesUnordered::new();
+        let mut number = 0;
+        loop {
+            if running.is_empty() {
+                accessor.with(|mut access| clock.start(access.as_context_mut().data_mut()));
+            }
+            let next = tokio::select! {
+                biased;
+                Some(ended) = running.next(), if !running.is_empty() => {
+                    let (number, value): (u64, Result<Option<Value>>) = ended;
+                    self.waiting.answer(number, value?);
+                    None
+                }
+                next = asked.recv() => match next {
+                    Some(next) => Some(next),
+                    None if running.is_empty() => return Ok(true),
+                    None => None,
+                },
+            };
+            if let Some((request, answer)) = next {
+                number += 1;
+                self.waiting.put(number, answer);
+                self.usage.join(running.len() as u64 + 1);
+                let one = number;
+                running.push(async move { (one, self.answered(accessor, guest, request).await) });
+            }
+            if running.is_empty() && instance.upgrade().is_some_and(|instance| instance.has_dropped()) {
+                return Ok(false);
+            }
+        }
+    }
+
+    async fn answered(&self, accessor: &Accessor<State>, guest: Guest, request: Request) -> Result<Option<Value>> {
+        let Request { export, arguments, caller, deadline } = request;
+        let exports = self.library.exports();
+        let function = exports.function(export)?;
+        let func = accessor.with(|access| guest.get_func(access, &exports.functions[export].index));
+        let func = func.ok_or_else(|| Error::msg("the instance has no such export"))?;
+        let called = call_concurrent(accessor, func, function, arguments, caller);
+        match tokio::time::timeout_at(deadline.into(), called).await {
+            Ok(value) => value,
+            // The guest cannot be made to stop one of its calls.
+            Err(_) => {
+                self.usage.exceed(Exceeded::Deadline);
+                Err(Error::msg("deadline passed"))
+            }
+        }
+    }
+}
+
+fn dropped(instance: &Weak<Instance>) -> Vec<ResourceAny> {
+    instance.upgrade().map(|instance| instance.take_dropped()).unwrap_or_default()
+}

@@ -1,0 +1,94 @@
+//! A call that a coroutine awaits. It begins on the event loop's own thread: most calls end before the loop could have done anything else.
+//! One that takes longer goes on elsewhere; what it gives is handed back on the loop.
+
+use super::failed;
+use crate::bridge::{Caller, Loop, Place};
+use atoll_capabilities::custom::Object;
+use atoll_embed::{Ended, Process, Running};
+use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+use tokio::task::AbortHandle;
+
+/// Begin what runs; an `asyncio.Future` of what `given` makes of its value. To cancel that one ends the call.
+pub(super) fn awaited<'py, T: Send + 'static>(
+    py: Python<'py>,
+    process: &Arc<Process>,
+    begin: impl FnOnce(Option<Object>) -> Running<T>,
+    given: impl FnOnce(Python<'_>, T) -> PyResult<Py<PyAny>> + Send + 'static,
+) -> PyResult<Bound<'py, PyAny>> {
+    let running_loop = py.import("asyncio")?.getattr("get_running_loop")?.call0()?;
+    let events = own_loop(&running_loop)?;
+    let context = Arc::new(py.import("contextvars")?.call_method0("copy_context")?.unbind());
+    let caller = Caller { plain: Place::Threads, events: Some(events.clone()), context: Some(context) };
+    let mut running = begin(Some(Arc::new(caller)));
+    let future = running_loop.call_method0("create_future")?;
+    let first = py.detach(|| {
+        let _entered = process.runtime().enter();
+        Pin::new(&mut running).poll(&mut Context::from_waker(Waker::noop()))
+    });
+    let settle = settling(process.clone(), running.number, future.clone().unbind(), given);
+    if let Poll::Ready(ended) = first {
+        settle(py, ended)?;
+        return Ok(future);
+    }
+    let task = process.runtime().spawn(async move {
+        let ended = running.await;
+        events.act(Box::new(move |py| settle(py, ended)));
+    });
+    future.call_method1("add_done_callback", (Cancelling(task.abort_handle()),))?;
+    Ok(future)
+}
+
+type Settle<T> = Box<dyn for<'py> FnOnce(Python<'py>, Result<T, Ended>) -> PyResult<()> + Send>;
+
+fn settling<T: 'static>(
+    process: Arc<Process>,
+    number: u64,
+    future: Py<PyAny>,
+    given: impl FnOnce(Python<'_>, T) -> PyResult<Py<PyAny>> + Send + 'static,
+) -> Settle<T> {
+    Box::new(move |py, ended| {
+        failed::journal(py, &process, number)?;
+        let future = future.bind(py);
+        if future.call_method0("done")?.is_truthy()? {
+            return Ok(());
+        }
+        match ended.map_err(|ended| failed::raised(py, &ended)).and_then(|value| given(py, value)) {
+            Ok(value) => future.call_method1("set_result", (value,)),
+            Err(error) => future.call_method1("set_exception", (error.into_value(py),)),
+        }
+        .map(drop)
+    })
+}
+
+/// The way to a loop, made when something is first awaited on it.
+fn own_loop(running: &Bound<'_, PyAny>) -> PyResult<Loop> {
+    static LOOPS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let py = running.py();
+    let loops = LOOPS
+        .get_or_try_init(py, || py.import("weakref")?.getattr("WeakKeyDictionary")?.call0().map(Bound::unbind))?
+        .bind(py);
+    if let Ok(known) = loops.get_item(running) {
+        return Ok(known.cast::<Way>()?.get().0.clone());
+    }
+    let events = Loop::of(running)?;
+    loops.set_item(running, Way(events.clone()))?;
+    Ok(events)
+}
+
+#[pyclass(frozen)]
+struct Way(Loop);
+
+/// Ends the call once its future is done: a call that has ended is not touched by it.
+#[pyclass(frozen)]
+struct Cancelling(AbortHandle);
+
+#[pymethods]
+impl Cancelling {
+    fn __call__(&self, _future: &Bound<'_, PyAny>) {
+        self.0.abort();
+    }
+}

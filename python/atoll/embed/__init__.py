@@ -1,0 +1,28 @@
+"""Components from Python: loaded as plugins, their functions called like any others.
+
+`load` gives a `Plugin`. Importing this package does not load the data plane; the first plugin does.
+"""
+
+from atoll.embed.configuration import Configuration, configure
+from atoll.embed.failures import CallFailed, GuestError, GuestTrap, InstanceEnded, LimitExceeded
+from atoll.embed.grants import Grants
+from atoll.embed.limits import Limits
+from atoll.embed.loading import load
+from atoll.embed.plugin import Instance, Plugin
+from atoll.embed.resources import GuestResource
+
+__all__ = [
+    "CallFailed",
+    "Configuration",
+    "Grants",
+    "GuestError",
+    "GuestResource",
+    "GuestTrap",
+    "Instance",
+    "InstanceEnded",
+    "LimitExceeded",
+    "Limits",
+    "Plugin",
+    "configure",
+    "load",
+]

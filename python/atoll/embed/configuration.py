@@ -1,0 +1,77 @@
+"""What all plugins of a process share: where compiled code and stores are kept, and what the network never reaches."""
+
+import threading
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from atoll.errors import UserError
+from atoll.host.settings import Compiler, Engine, Outbound, Settings
+from atoll.lock.settings import default_cache_directory
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configuration:
+    """Settings of the process, made with the first plugin.
+
+    cache_dir: where compiled code is kept; None compiles anew in each process.
+    state_dir: where stores are kept that grants name by text alone.
+    max_instances: sandboxes that can live at the same time; None takes what is sensible for the machine.
+    block_networks: CIDRs, or the word `private`, that no plugin reaches whatever it is granted.
+    features: wasm features beyond those that are on by default.
+    compile_seconds, compile_bytes: what compiling one plugin may take, in a process of its own.
+    """
+
+    cache_dir: Path | None = field(default_factory=lambda: default_cache_directory() / "code")
+    state_dir: Path = Path(".atoll")
+    max_instances: int | None = None
+    block_networks: tuple[str, ...] = ()
+    features: tuple[str, ...] = ()
+    compile_seconds: float = Compiler().timeout_ms / 1000
+    compile_bytes: int = Compiler().memory_bytes
+
+    def settings(self) -> Settings:
+        """As the data plane reads them."""
+        compiler = Compiler(timeout_ms=round(self.compile_seconds * 1000), memory_bytes=self.compile_bytes)
+        engine = Engine(
+            cache_dir=None if self.cache_dir is None else str(self.cache_dir),
+            max_instances=self.max_instances,
+            features=list(self.features),
+            compiler=compiler,
+        )
+        return Settings(engine=engine, outbound=Outbound(block_networks=list(self.block_networks)))
+
+
+class _Process:
+    """The configuration, and whether it is in use."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.configuration = Configuration()
+        self.json: str | None = None
+
+
+_process = _Process()
+
+
+def configure(**changes: Any) -> None:
+    """Set what all plugins of this process share, see `Configuration`. Before the first plugin is loaded.
+
+    Raises UserError `embed-configured` after that.
+    """
+    with _process.lock:
+        if _process.json is not None:
+            raise UserError(
+                "embed-configured",
+                "a plugin was loaded already",
+                "call atoll.configure() before the first atoll.load()",
+            )
+        _process.configuration = replace(_process.configuration, **changes)
+
+
+def in_use() -> tuple[Configuration, str]:
+    """The configuration, from now on as it is, and its settings document."""
+    with _process.lock:
+        if _process.json is None:
+            _process.json = _process.configuration.settings().to_json()
+        return _process.configuration, _process.json

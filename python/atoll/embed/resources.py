@@ -1,0 +1,93 @@
+"""Resources that a guest makes: objects that live in one instance of it."""
+
+from typing import Any, Self
+
+from atoll.capabilities.custom.types import class_name
+from atoll.embed.world import World
+
+
+class GuestResource:
+    """One resource: `with` closes it at the block's end. It keeps its instance alive."""
+
+    __slots__ = ("__weakref__", "_resource")
+
+    _resource: Any
+
+    def close(self) -> None:
+        """Give it back: the guest's destructor runs before the next call of its instance."""
+        self._resource.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def aio(self) -> "AwaitedMethods":
+        """Its methods, to be awaited."""
+        return AwaitedMethods(self)
+
+
+class AwaitedMethods:
+    """The methods of one resource, each giving an awaitable."""
+
+    def __init__(self, resource: GuestResource) -> None:
+        self._of = resource
+
+    def __getattr__(self, name: str) -> Any:
+        core, numbers = type(self._of)._methods  # type: ignore[attr-defined]
+        if name not in numbers:
+            raise AttributeError(f"{type(self._of).__name__!r} object has no method {name!r}", name=name, obj=self)
+        return core.function(numbers[name], awaited=True).__get__(self._of, type(self._of))
+
+
+class LateFunction:
+    """A function of a class, made when it is first asked for: its types may name the class itself."""
+
+    def __init__(self, core: Any, number: int, instance: Any = None) -> None:
+        self._make = (core, number, instance)
+        self._place: tuple[type, str] | None = None
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self._place = (owner, name)
+
+    def __get__(self, obj: object, cls: type) -> Any:
+        core, number, instance = self._make
+        function = core.function(number, instance)
+        if self._place is not None:
+            setattr(*self._place, function)
+        return function.__get__(obj, cls)
+
+
+def resource_class(core: Any, world: World, number: int) -> type[GuestResource]:
+    """The class of a resource: its constructor makes one in a sandbox of its own."""
+    namespace: dict[str, Any] = {"__slots__": (), "__new__": _no_maker}
+    numbers = {}
+    for index, function in world.functions_of(number):
+        if function.is_constructor:
+            namespace |= {"__new__": _make, "_constructor": LateFunction(core, index)}
+        else:
+            namespace[function.plain] = LateFunction(core, index)
+            numbers[function.plain] = index
+    namespace["_methods"] = (core, numbers)
+    return type(class_name(world.description.resources[number].name), (GuestResource,), namespace)
+
+
+def in_instance(cls: type[GuestResource], core: Any, world: World, number: int, instance: Any) -> type[GuestResource]:
+    """The same class, whose constructor and static functions run in this instance."""
+    namespace: dict[str, Any] = {"__slots__": ()}
+    for index, function in world.functions_of(number):
+        if function.is_constructor:
+            namespace["_constructor"] = LateFunction(core, index, instance)
+        elif function.name.startswith("[static]"):
+            namespace[function.plain] = LateFunction(core, index, instance)
+    return type(cls.__name__, (cls,), namespace)
+
+
+def _make(cls: Any, *arguments: Any, **named: Any) -> Any:
+    return cls._constructor(*arguments, **named)
+
+
+def _no_maker(cls: type[GuestResource], *_: Any, **__: Any) -> Any:
+    raise TypeError(f"{cls.__name__} has no constructor: the guest gives one by a function")

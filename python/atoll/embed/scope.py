@@ -1,0 +1,115 @@
+"""Names that lead to a plugin's functions: those of its world, or those of one interface."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from atoll.embed.resources import in_instance
+from atoll.embed.types import Types
+
+
+class Scope:
+    """Functions, classes and interfaces as attributes, made when they are first asked for."""
+
+    def __init__(self, types: Types, interface: str | None, instance: Any, awaited: bool) -> None:
+        self._types = types
+        self._interface = interface
+        self._instance = instance
+        self._awaited = awaited
+
+    def __getattr__(self, name: str) -> Any:
+        found = self._found(name)
+        if found is None:
+            known = ", ".join(sorted(self._names())) or "nothing"
+            raise AttributeError(f"{self!r} exports no `{name}`; it exports {known}", name=name, obj=self)
+        self.__dict__[name] = found
+        return found
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *self._names()})
+
+    def __repr__(self) -> str:
+        return f"<{self._interface or 'world'}>"
+
+    def _names(self) -> list[str]:
+        names = self._types.world.interfaces.get(self._interface)
+        return [] if names is None else [*names]
+
+    def _found(self, name: str) -> Any:
+        types, core = self._types, self._types.core
+        names = types.world.interfaces.get(self._interface)
+        if names is None:
+            return None
+        if name in names.functions:
+            return core.function(names.functions[name], self._instance, self._awaited)
+        if name in names.resources:
+            return self._resource(names.resources[name])
+        if name in names.types:
+            return types.class_of(names.types[name])
+        return None
+
+    def _resource(self, number: int) -> Any:
+        types = self._types
+        if self._awaited:
+            for index, function in types.world.functions_of(number):
+                if function.is_constructor:
+                    return types.core.function(index, self._instance, True)
+        cls: Any = types.resource(number)
+        return cls if self._instance is None else in_instance(cls, types.core, types.world, number, self._instance)
+
+
+class WorldScope(Scope):
+    """The world: its own functions, and its interfaces by their short names."""
+
+    def __init__(self, types: Types, instance: Any, awaited: bool) -> None:
+        super().__init__(types, None, instance, awaited)
+
+    @property
+    def exports(self) -> "Exports":
+        """Everything that is exported, by the names of WIT: `exports["acme:crm/people"]`."""
+        return Exports(self)
+
+    def _names(self) -> list[str]:
+        return [*super()._names(), *self._types.world.short()]
+
+    def _found(self, name: str) -> Any:
+        found = super()._found(name)
+        if found is not None:
+            return found
+        interfaces = self._types.world.short().get(name, [])
+        if len(interfaces) > 1:
+            full = " and ".join(f'exports["{interface}"]' for interface in interfaces)
+            raise AttributeError(f"several interfaces are called `{name}`: say {full}", name=name, obj=self)
+        return self._scope(interfaces[0]) if interfaces else None
+
+    def _scope(self, interface: str) -> Scope:
+        return Scope(self._types, interface, self._instance, self._awaited)
+
+
+class Exports(Mapping[str, Any]):
+    """Functions of the world and interfaces, by their names in WIT; the version of an interface may be left out."""
+
+    def __init__(self, world: WorldScope) -> None:
+        self._world = world
+        types = world._types
+        own = [function for function in types.world.description.functions if function.interface is None]
+        self._functions = {function.name: function.plain for function in own if function.owner is None}
+        self._interfaces = {name: name for name in types.world.interfaces if name is not None}
+
+    def __getitem__(self, name: str) -> Any:
+        if name in self._functions:
+            return getattr(self._world, self._functions[name])
+        full = self._interfaces.get(name) or next(
+            (full for full in self._interfaces if full.partition("@")[0] == name), None
+        )
+        if full is None:
+            raise KeyError(name)
+        return self._world._scope(full)
+
+    def __iter__(self) -> Iterator[str]:
+        yield from (*self._functions, *self._interfaces)
+
+    def __len__(self) -> int:
+        return len(self._functions) + len(self._interfaces)
+
+    def __repr__(self) -> str:
+        return f"<exports: {', '.join(self) or 'nothing'}>"

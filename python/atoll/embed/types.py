@@ -1,0 +1,155 @@
+"""The classes of one plugin's types, and how its functions look to Python. The data plane asks for them by name."""
+
+import enum
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from inspect import Parameter
+from inspect import Signature as PythonSignature
+from typing import Any
+
+from atoll.capabilities.custom import types as made
+from atoll.capabilities.custom.types import attribute, class_name
+from atoll.embed.resources import resource_class
+from atoll.embed.world import Function, World
+
+_PLAIN: dict[str, Any] = {
+    "bool": bool,
+    "f32": float,
+    "f64": float,
+    "char": str,
+    "string": str,
+    "bytes": bytes,
+    "host-resource": object,
+} | {f"{sign}{bits}": int for sign in "su" for bits in (8, 16, 32, 64)}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What Python shows of a function."""
+
+    name: str
+    qualname: str
+    parameters: list[str]
+    typed: Callable[[], PythonSignature]
+    documentation: Callable[[], str | None]
+
+    @property
+    def signature(self) -> PythonSignature:
+        """With the types as annotations."""
+        return self.typed()
+
+    @property
+    def doc(self) -> str | None:
+        """What its WIT says about it."""
+        return self.documentation()
+
+
+class Types:
+    """Makes each class once; `core` is the plugin's half in the data plane, set when it is loaded."""
+
+    def __init__(self) -> None:
+        self.core: Any = None
+        self._world: World | None = None
+        self.documentation: Callable[[str | None, str], str | None] = lambda interface, name: None
+        self._made: dict[tuple[str, str, tuple[Any, ...]], Any] = {}
+        self._resources: dict[int, type] = {}
+
+    @property
+    def world(self) -> World:
+        """The plugin's exports."""
+        if self._world is None:
+            self._world = World(self.core.describe())
+        return self._world
+
+    # The names by which the data plane asks.
+
+    attribute = staticmethod(attribute)
+
+    def record(self, name: str, fields: Sequence[str]) -> type[Any]:
+        """A dataclass with these fields."""
+        made_class: type[Any] = self._once("record", name, fields)
+        return made_class
+
+    def variant(self, name: str, cases: Sequence[tuple[str, bool]]) -> list[type[Any]]:
+        """A dataclass for each case."""
+        classes: list[type[Any]] = self._once("variant", name, cases)
+        return classes
+
+    def enumeration(self, name: str, names: Sequence[str]) -> list[enum.Enum]:
+        """The members of an enum."""
+        members: list[enum.Enum] = self._once("enumeration", name, names)
+        return members
+
+    def flags(self, name: str, names: Sequence[str]) -> Any:
+        """A flag class."""
+        return self._once("flags", name, names)
+
+    def resource(self, number: int) -> type:
+        """The class of a resource that the guest makes."""
+        if number not in self._resources:
+            self._resources[number] = resource_class(self.core, self.world, number)
+        return self._resources[number]
+
+    def shown(self, number: int) -> Shown:
+        """How a function looks."""
+        function = self.world.description.functions[number]
+        owner = class_name(function.owner) if function.owner else None
+        qualname = function.plain if owner is None or function.is_constructor else f"{owner}.{function.plain}"
+        parameters = [] if function.function is None else [attribute(name) for name, _ in function.function.parameters]
+        return Shown(
+            function.plain,
+            qualname,
+            parameters,
+            lambda: self._signature(function),
+            lambda: self.documentation(function.interface, function.name),
+        )
+
+    def class_of(self, kind: dict[str, Any]) -> Any:
+        """The class of a type that has a name."""
+        if kind["kind"] == "record":
+            return self.record(kind["name"], [field for field, _ in kind["fields"]])
+        if kind["kind"] == "variant":
+            cases = self.variant(kind["name"], [(case, payload is not None) for case, payload in kind["cases"]])
+            return cases[0].__mro__[1]
+        if kind["kind"] == "enum":
+            return type(self.enumeration(kind["name"], kind["names"])[0])
+        return self.flags(kind["name"], kind["names"])
+
+    def _once(self, kind: str, name: str, parts: Sequence[Any]) -> Any:
+        key = (kind, name, tuple(parts))
+        if key not in self._made:
+            self._made[key] = getattr(made, kind)(name, list(parts))
+        return self._made[key]
+
+    def _signature(self, function: Function) -> PythonSignature:
+        if function.function is None:
+            return PythonSignature()
+        parameters = [
+            Parameter(attribute(name), Parameter.POSITIONAL_OR_KEYWORD, annotation=self._annotation(kind))
+            for name, kind in function.function.parameters
+        ]
+        for index in reversed(range(len(parameters))):
+            if function.function.parameters[index][1]["kind"] != "option":
+                break
+            parameters[index] = parameters[index].replace(default=None)
+        result = function.function.result
+        if result is not None and result["kind"] == "result":
+            result = result["of"][0]
+        return PythonSignature(parameters, return_annotation=self._annotation(result))
+
+    def _annotation(self, kind: dict[str, Any] | None) -> Any:
+        if kind is None:
+            return None
+        match kind["kind"]:
+            case "list":
+                return list[self._annotation(kind["of"][0])]  # type: ignore[misc]
+            case "tuple":
+                return tuple[tuple(self._annotation(part) for part in kind["of"])]  # type: ignore[misc]
+            case "option":
+                return self._annotation(kind["of"][0]) | None
+            case "resource":
+                return self.resource(kind["number"])
+            case "record" | "variant" | "enum" | "flags":
+                return self.class_of(kind)
+            case other:
+                return _PLAIN.get(other, Any)

@@ -1,0 +1,15 @@
+;; Exports of every shape that may or may not be called.
+(module
+  (memory (export "memory") 1)
+  (global (export "a_global") i32 (i32.const 1))
+  (func (export "returns_nothing"))
+  (func (export "returns_0") (result i32) (i32.const 0))
+  (func (export "returns_7") (result i32) (i32.const 7))
+  (func (export "returns_minus_1") (result i32) (i32.const -1))
+  (func (export "returns_i64") (result i64) (i64.const 0))
+  (func (export "returns_f32") (result f32) (f32.const 0))
+  (func (export "returns_two") (result i32 i32) (i32.const 0) (i32.const 0))
+  (func (export "takes_one") (param i32) (result i32) (local.get 0))
+  (func (export "runs_out_of_stack") (result i32) (call 8))
+  (func (export "divides_by_0") (result i32) (i32.div_u (i32.const 1) (i32.const 0)))
+  (func (export "reads_outside") (result i32) (i32.load (i32.const -8))))
