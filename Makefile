@@ -79,8 +79,10 @@ $(PROFILE): $(RECORDED)
 bench-peers: ## install the peers that the benchmarks compare with (wasmtime's own server, workerd), once
 	$(BIN)/python bench/peers.py
 
-bench-tools:
+# extism and wasmtime of PyPI go into a folder of their own, never into the environment.
+bench-tools: $(VENV)/.ready
 	@for tool in wrk haproxy runc; do command -v $$tool >/dev/null || apt-get install --yes --quiet $$tool; done
+	@$(BIN)/python bench/peers.py packages
 
 # Debian's bolt-22 has the post-link optimiser, llvm-22 what reads profiles, wrk puts the load on it.
 dist-tools:

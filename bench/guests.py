@@ -55,3 +55,10 @@ LOOP = Guest("loop", "wat-spin")
 FILL_LOOP = Guest("memory.fill", "wat-fill-loop")
 START_LOOP = Guest("start function", "wat-start-loop")
 HOST_CALL = Guest("host call", "rust-kitchen")
+
+# Plugins, called from Python. Extism's are plug-ins of its own kind that do the same.
+PLUGIN = Guest("C plugin", "c-plugin")
+CALLING = Guest("C plugin, calling", "c-plugin-calling")
+EXTISM = Guest("C plug-in", "extism-c")
+EXTISM_CALLING = Guest("C plug-in, calling", "extism-c-calling")
+EXTISM_PDK = Guest("Rust plug-in", "extism-rust")

@@ -18,6 +18,8 @@ def machine() -> dict[str, str]:
         "load": f"{os.getloadavg()[0]:.1f}",
         "wasmtime": peers.WASMTIME if peers.wasmtime() else "not installed",
         "workerd": peers.WORKERD if peers.workerd() else "not installed",
+        "extism": peers.EXTISM if peers.packages() else "not installed",
+        "wasmtime-py": peers.WASMTIME_PY if peers.packages() else "not installed",
     }
 
 

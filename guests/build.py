@@ -11,9 +11,9 @@ one table an output:
 
 Commands run in the guest's folder with the toolchains in front of the PATH; `$out`, `$work` (an empty folder) and
 `$wit` are filled in. Each `wat/http/*.wat`, `wat/component/*.wat`, `wat/core/*.wat` and `wat/plugins/*.wat` is a guest
-too and needs no table. An example without a `spin.toml` describes itself in a `guest.toml` as well.
-`shares = ["../other/wit"]` names folders of other guests that a guest is made from too. Exit code 1: some guest could
-not be built.
+too and needs no table. An example without a `spin.toml` describes itself in a `guest.toml` as well, and so does each
+part of one. `shares = ["../other/wit"]` names folders of other guests that a guest is made from too, `out = "x.wasm"` a
+place for what comes out. Exit code 1: some guest could not be built.
 """
 
 from __future__ import annotations
@@ -92,10 +92,11 @@ def _files(folder: Path) -> Iterator[Path]:
 
 def described_guests() -> Iterator[Guest]:
     """One guest for each table of each description."""
-    for description in sorted([*GUESTS.glob("*/guest.toml"), *EXAMPLES.glob("*/guest.toml")]):
+    examples = [*EXAMPLES.glob("*/guest.toml"), *EXAMPLES.glob("*/*/guest.toml")]
+    for description in sorted([*GUESTS.glob("*/guest.toml"), *examples]):
         folder = description.parent
         for name, table in tomllib.loads(description.read_text()).items():
-            out = OUTPUT / f"{name}.wasm"
+            out = (folder / table["out"]).resolve() if "out" in table else OUTPUT / f"{name}.wasm"
             folders = [(folder / shared).resolve() for shared in (".", *table.get("shares", ()))]
             sources = [file for one in folders for file in _files(one)]
             yield Guest(name, folder, table["tools"], tuple(table["build"]), tuple(sources), out)

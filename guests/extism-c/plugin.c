@@ -13,9 +13,11 @@ IMPORT("free") void env_free(handle block);
 IMPORT("length_unsafe") uint64_t env_length(handle block);
 IMPORT("load_u8") uint8_t env_load_u8(uint64_t offset);
 IMPORT("store_u8") void env_store_u8(uint64_t offset, uint8_t byte);
+IMPORT("store_u64") void env_store_u64(uint64_t offset, uint64_t number);
 IMPORT("input_offset") handle env_input(void);
 IMPORT("input_length") uint64_t env_input_length(void);
 IMPORT("input_load_u8") uint8_t env_input_load_u8(uint64_t at);
+IMPORT("input_load_u64") uint64_t env_input_load_u64(uint64_t at);
 IMPORT("output_set") void env_output_set(uint64_t offset, uint64_t length);
 IMPORT("error_set") void env_error_set(handle block);
 IMPORT("config_get") handle env_config_get(handle key);
@@ -34,6 +36,15 @@ static void answer(handle made) { env_output_set(made, env_length(made)); }
 // The input as it is, not copied.
 EXPORT("echo") int32_t echo(void) {
     answer(env_input());
+    return 0;
+}
+
+// The sum of two numbers of 32 bits, as one of 64.
+EXPORT("add") int32_t add(void) {
+    uint64_t both = env_input_load_u64(0);
+    handle sum = env_alloc(sizeof both);
+    env_store_u64(sum, (uint32_t)both + (both >> 32));
+    env_output_set(sum, sizeof both);
     return 0;
 }
 

@@ -11,14 +11,22 @@ if TYPE_CHECKING:
         GuestError,
         GuestResource,
         GuestTrap,
+        HookDeadline,
         Instance,
         InstanceEnded,
         LimitExceeded,
         Limits,
+        LivePlugin,
         Plugin,
+        Plugins,
+        PluginUnknown,
+        Pool,
+        QuotaExceeded,
+        Quotas,
         configure,
         load,
     )
+    from atoll.web import asgi
 
 __version__ = "0.1.0"
 
@@ -29,11 +37,19 @@ __all__ = [
     "GuestError",
     "GuestResource",
     "GuestTrap",
+    "HookDeadline",
     "Instance",
     "InstanceEnded",
     "LimitExceeded",
     "Limits",
+    "LivePlugin",
     "Plugin",
+    "PluginUnknown",
+    "Plugins",
+    "Pool",
+    "QuotaExceeded",
+    "Quotas",
+    "asgi",
     "configure",
     "load",
 ]
@@ -42,4 +58,4 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module 'atoll' has no attribute {name!r}")
-    return getattr(import_module("atoll.embed"), name)
+    return getattr(import_module("atoll.web" if name == "asgi" else "atoll.embed"), name)

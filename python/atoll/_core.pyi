@@ -1,6 +1,8 @@
 """The data plane, written in Rust. Private: only `atoll.host` and `atoll.embed` import it."""
 
+import asyncio
 from collections.abc import Callable
+from typing import Any
 
 class CoreError(Exception):
     """One or more problems; `args[0]` is a JSON list of objects with code, message, hint, component, key, value."""
@@ -18,8 +20,14 @@ def defaults() -> str:
 def error_codes() -> list[str]:
     """Every error code that the data plane can raise, sorted."""
 
-def inspect(path: str) -> str:
-    """What the wasm file at `path` is: kind, handler, imports, exports, as a JSON object."""
+def read_guest(path: str) -> bytes:
+    """The bytes of the wasm file at `path`."""
+
+def inspect(wasm: bytes) -> str:
+    """What `wasm` is, binary or text, as a JSON object: see `atoll.host.inspected`."""
+
+def wat(wasm: bytes, write: Callable[[str], object]) -> None:
+    """Hand the text form of `wasm` to `write`, in pieces. What `write` raises ends it."""
 
 def wit(wasm: bytes) -> str:
     """The world of a component, as JSON: `text`, its WIT, and `docs`, {interface: {function: comment}}.
@@ -56,10 +64,24 @@ class Library:
         settings: str,
         providers: dict[str, dict[str, object]],
         types: object,
+        modules: list[tuple[str, bytes]],
     ) -> None:
-        """`document` and `settings` are JSON. `types` makes the classes of its types, see `atoll.embed.types`."""
+        """`document` and `settings` are JSON. `types` makes the classes of its types, see `atoll.embed.types`.
+
+        `modules` are core modules that a core module imports from.
+        """
 
     cached: bool
+
+    def call_text(self, number: int, arguments: str) -> tuple[bool, str | None]:
+        """Call a function with arguments in the notation of WAVE, such as `("hi", {age: 3})`.
+
+        Whether what it gives is no error of a `result`, and that in the same notation; None where it gives nothing.
+        Raises ValueError for arguments that do not fit.
+        """
+
+    def spent(self) -> tuple[float, int]:
+        """Seconds of CPU time of all its calls that have ended, and how many there were."""
 
     def describe(self) -> str:
         """Its functions and resources, in the order of their numbers, as JSON."""
@@ -67,16 +89,30 @@ class Library:
     def open(self) -> Instance:
         """A sandbox that is kept."""
 
-    def function(self, number: int, instance: Instance | None = None, awaited: bool = False) -> Function:
-        """An export: each call in a sandbox of its own, or in `instance`. `awaited` gives awaitables."""
+    def function(
+        self, number: int, instance: Instance | None = None, awaited: bool = False, as_bytes: bool = False
+    ) -> Function:
+        """An export: each call in a sandbox of its own, or in `instance`. `awaited` gives awaitables.
+
+        A core module's gives numbers, or `as_bytes`.
+        """
 
 class Instance:
     """A sandbox that is kept."""
 
     is_open: bool
 
+    def ask(self, module: str, kind: str, name: str, *arguments: object) -> Any:
+        """Something of a core module, see `atoll.capabilities.custom.modules`."""
+
     def close(self) -> None:
         """End it, once its running calls have ended."""
+
+class Caller:
+    """The core module that called a host function."""
+
+    def ask(self, module: str | None, kind: str, name: str, *arguments: object) -> Any:
+        """As `Instance.ask`; None is the module that called."""
 
 class Function:
     """An export, to be called."""
@@ -144,6 +180,75 @@ class Server:
 
     def stop(self) -> None:
         """Stop accepting, let calls in flight end for up to the settings' `drain_ms`, then end them. Returns at once."""
+
+class InProcess:
+    """One locked app, compiled and linked, to be asked from this process."""
+
+    def __init__(
+        self,
+        locked: str,
+        settings: str,
+        progress: Callable[[str], None] | None = None,
+        providers: dict[str, dict[str, object]] | None = None,
+        keeps_lines: bool = False,
+    ) -> None:
+        """As a server, without its listener. With `keeps_lines`, guest output waits in `lines()`."""
+
+    def report(self) -> str:
+        """As that of a server."""
+
+    def metrics(self) -> str | None:
+        """As that of a server."""
+
+    def telemetry(self, least: int, timeout: float) -> str | None:
+        """As that of a server."""
+
+    def lines(self) -> GuestLines | None:
+        """Where guest output waits, if it does."""
+
+    def ask(self, scope: dict[str, Any], body: bytes | None) -> list[dict[str, Any]] | Call:
+        """Ask the app what a scope of ASGI says, with this body, or one that is given to the call.
+
+        All messages of an answer that is here already, else the call.
+        """
+
+    def is_idle(self) -> bool:
+        """Whether no call runs."""
+
+    def leave(self) -> None:
+        """End the calls whose answers are awaited."""
+
+class Call:
+    """A request to an app in this process whose answer is not whole yet."""
+
+    ended: bool
+
+    def messages(self) -> list[dict[str, Any]] | asyncio.Future[None]:
+        """ASGI's messages that can be sent now; or what to wait for before asking again, on the running loop.
+
+        Raises CoreError where the answer breaks off.
+        """
+
+    def wait(self, feeding: bool) -> list[dict[str, Any]] | None:
+        """As `messages`, but this thread waits. Where it is `feeding` the body: None once there is room for a portion."""
+
+    def room(self) -> asyncio.Future[None] | None:
+        """None where there is room for a portion of the body; else what to wait for before asking again."""
+
+    def give(self, portion: bytes, more: bool) -> None:
+        """A portion of the body, for which there is room."""
+
+    def abandon(self) -> None:
+        """Nobody waits for the answer any more: the call ends."""
+
+class GuestLines:
+    """Guest output that waits for Python's logging."""
+
+    def wait(self, timeout: float) -> bool:
+        """Wait for so many seconds, or until something came; False once nothing will come any more."""
+
+    def take(self) -> tuple[list[tuple[str, str, str, str | None, str, str]], int]:
+        """What waits: component, request, stream, level, context and text; and how many lines were dropped."""
 
 class NextApp:
     """An app that is loaded and not served yet. Once exchanged it is empty."""

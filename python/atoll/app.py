@@ -81,14 +81,19 @@ class App:
         return self.settled(arguments, (), environment).known
 
     def settled(
-        self, arguments: Iterable[str], providers: Iterable[Layer], environment: Mapping[str, str] | None = None
+        self,
+        arguments: Iterable[str] | Mapping[str, str],
+        providers: Iterable[Layer],
+        environment: Mapping[str, str] | None = None,
     ) -> Settled:
         """As `variables`, with the values of providers between command line and environment.
+
+        `arguments` may also be the values themselves, by name.
 
         A variable that a provider has to be asked for is not missing, whether it has it or not.
         """
         declared = self.manifest.variables
-        given = variables.read_arguments(arguments)
+        given = dict(arguments) if isinstance(arguments, Mapping) else variables.read_arguments(arguments)
         own = variables.of_environment(declared, variables.read_environment() if environment is None else environment)
         settled = variables.settle(declared, [given, *providers, own, variables.defaults(declared)])
         problems: list[AtollError] = variables.undeclared(declared, given)

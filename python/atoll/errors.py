@@ -96,8 +96,8 @@ CODES: dict[str, Entry] = {
     ),
     "digest-invalid": Entry("A digest is not `sha256:` and 64 hexadecimal digits.", "Write the digest of the file."),
     "digest-mismatch": Entry(
-        "Downloaded bytes do not have the digest that the manifest promises.",
-        "Find out which of the two is right before you change the manifest.",
+        "Downloaded bytes, or those of a plugin, do not have the digest that a manifest or a pin promises.",
+        "Find out which of the two is right before you change the manifest or the pin.",
     ),
     "download-failed": Entry("A component could not be downloaded.", "Check the address and the network."),
     "files-missing": Entry("A file or folder to be mounted does not exist.", "Mend the path, or use a glob pattern."),
@@ -120,11 +120,54 @@ CODES: dict[str, Entry] = {
         "A variable of OpenTelemetry has a value that cannot be honoured.", "Mend it as the message says, or unset it."
     ),
     # Plugins.
+    "call-invalid": Entry(
+        "A call that is written as text names no function, or its arguments do not fit.",
+        "Write the function and its arguments as the message says; `atoll inspect` lists the functions.",
+    ),
+    "guest-changed": Entry(
+        "The file of a plugin is another one than was loaded.", "Load it again, or put the old file back."
+    ),
     "embed-configured": Entry(
         "The settings that all plugins share are changed after the first was loaded.",
         "Call `atoll.configure()` before the first `atoll.load()`.",
     ),
+    "bind-foreign": Entry(
+        "A file stands where a generated package would be written, and atoll did not make it.",
+        "Name another folder, or move the file away.",
+    ),
+    "bind-stale": Entry("A generated package does not fit its component any more.", "Run `atoll bind` again."),
+    "importer-configured": Entry(
+        "The settings of a wasm file that is imported as a module are changed after the import.",
+        "Call `atoll.importer.configure()` before the module is imported.",
+    ),
     "grant-invalid": Entry("A plugin cannot be granted this.", "Write the grant as the message says."),
+    "plugin-folder-unreadable": Entry("The folder of plugins cannot be read.", "Name a folder with .wasm files."),
+    "plugin-settings-alone": Entry(
+        "A file of settings lies in a folder of plugins, but its plugin does not.", "Name it after its plugin."
+    ),
+    "plugin-pins-unreadable": Entry(
+        "The file with the pins of plugins cannot be read.", "Write it with `Plugins.pin()`, or mend its path."
+    ),
+    "plugin-unpinned": Entry(
+        "A plugin has no pin, though others have.", "Look at it, then add its digest with `Plugins.pin()`."
+    ),
+    "plugin-load-failed": Entry(
+        "A plugin could not be loaded, for a reason that nobody foresaw.", "Look at the error that caused it."
+    ),
+    "plugin-unknown": Entry(
+        "There is no plugin of this name, or it could not be loaded.", "Look at `Plugins.problems`."
+    ),
+    "plugin-export-unknown": Entry(
+        "A plugin has no function of this name, or several.", "Use one of the names that the message lists."
+    ),
+    "quota-exceeded": Entry(
+        "A plugin has used up its quota.", "Call it when the message says, or raise its `atoll.Quotas`."
+    ),
+    "hook-deadline": Entry("The time of a hook was over.", "Raise its `deadline` or `each`, or ask fewer plugins."),
+    "pool-exhausted": Entry(
+        "All instances of a pool are in use, and none came free in time.", "Make the pool larger, or wait longer."
+    ),
+    "pool-closed": Entry("A pool was used after it was closed.", "Open another one."),
     "worker-failed": Entry("A worker process could not be started or kept alive.", "Look at the errors above it."),
     # The data plane. The same codes stand in `crates/engine/src/error.rs`.
     "locked-invalid": Entry(
@@ -224,6 +267,11 @@ CODES: dict[str, Entry] = {
         "Open another one.",
         "core",
     ),
+    "instance-busy": Entry(
+        "A host function called the instance that called it, which waits for that function.",
+        "Open another instance, or call the plugin: then the call has a sandbox of its own.",
+        "core",
+    ),
     "limit-deadline": Entry("A call took longer than its deadline.", "Raise `tool.atoll.limits.deadline`.", "core"),
     "limit-cpu": Entry("A call used up its CPU time.", "Raise `tool.atoll.limits.cpu_time`.", "core"),
     "limit-memory": Entry("A call used up its memory.", "Raise `tool.atoll.limits.memory`.", "core"),
@@ -232,6 +280,7 @@ CODES: dict[str, Entry] = {
     "limit-host-call-bytes": Entry(
         "One host call carried too many bytes.", "Raise `tool.atoll.limits.host_call_bytes`.", "core"
     ),
+    "limit-fuel": Entry("A call executed more than its fuel allows.", "Raise `atoll.Limits(fuel=…)`.", "core"),
     "limit-response-bytes": Entry("A response grew too large.", "Raise `tool.atoll.limits.response_bytes`.", "core"),
     "limit-log-bytes": Entry("A call wrote too much to its logs.", "Raise `tool.atoll.limits.log_bytes`.", "core"),
     "limit-concurrency": Entry(

@@ -22,7 +22,8 @@ const [verb, input, output] = positionals;
 // wasm-tools reads a folder through a file system it does not have here, so the packages go in as one text.
 async function witSource(directory) {
   const root = await readFile(join(directory, "worlds.wit"), "utf8");
-  const files = (await readdir(join(directory, "deps"))).filter((name) => name.endsWith(".wit"));
+  const deps = await readdir(join(directory, "deps")).catch(() => []);
+  const files = deps.filter((name) => name.endsWith(".wit"));
   const texts = await Promise.all(files.map((name) => readFile(join(directory, "deps", name), "utf8")));
   return [root, ...texts.map((text) => text.replace(/^package ([^;]+);([^]*)$/m, "package $1 {$2}"))].join("\n");
 }

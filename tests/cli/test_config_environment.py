@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from atoll.cli.runtime_config import Loaded, load
 from atoll.errors import AtollError, Problems, render
+from atoll.runtime.config import Loaded, load
 from tests.cli.conftest import Atoll
 
 PREFIX = "ATOLL_RUNTIME_CONFIG__"

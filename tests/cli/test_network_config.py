@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 import trustme
 
-from atoll.cli.runtime_config import load
 from atoll.host.settings import ClientTls, Outbound
+from atoll.runtime.config import load
 from tests.cli.test_runtime_config import config, problems
 
 ENTRY = '[[client_tls]]\ncomponent_ids = ["a", "b"]\nhosts = ["db.example", "[::1]"]\n'

@@ -6,11 +6,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from atoll.cli.backends import OUTBOUND, Folders
-from atoll.cli.runtime_config import Loaded, load
-from atoll.cli.sources import Sources
 from atoll.errors import AtollError, Problems, render
 from atoll.manifest.variables import Settled, of_environment, settle
+from atoll.runtime.backends import OUTBOUND, Folders
+from atoll.runtime.config import Loaded, load
+from atoll.runtime.sources import Sources
 from tests.rooms.packages import installed
 
 

@@ -16,8 +16,9 @@ LAYERS = (
     {"lock"},
     {"app"},
     {"host"},
-    {"observe"},
-    {"supervisor", "embed", "build", "packages", "platform"},
+    {"observe", "runtime"},
+    {"supervisor", "embed", "web", "build", "packages", "platform"},
+    {"django", "extism", "importer"},
     {"testing"},
     {"cli"},
 )

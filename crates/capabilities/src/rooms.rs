@@ -20,6 +20,7 @@ macro_rules! rooms {
             link,
             interfaces: &[$((stringify!($room), $room::INTERFACES)),*],
             link_granted: custom::link_granted,
+            link_module: custom::link_module,
         };
 
         fn link(linker: &mut Linker<State>, many_tasks: bool) -> wasmtime::Result<()> {

@@ -1,8 +1,9 @@
 //! One call of an export: in a sandbox of its own, or in one that is kept.
 
-use crate::instance::{Instance, Request};
+use crate::instance::{Instance, Request, What};
 use crate::library::Library;
 use atoll_capabilities::custom::{Fault, Object, Value};
+use atoll_engine::error::Code;
 use atoll_engine::meter::{Metered, Usage};
 use atoll_engine::observe::Failure;
 use std::fmt;
@@ -38,6 +39,13 @@ pub struct Ended {
 }
 
 impl Ended {
+    /// Of a host function that calls the very instance that called it, and waits for it.
+    pub fn busy() -> Self {
+        let why =
+            "the instance is called from one of its own host functions, for which it waits; open another, or call the plugin";
+        Self::of(Failure::new(Code::InstanceBusy, why))
+    }
+
     pub(crate) fn of(failure: Failure) -> Self {
         Self { failure, cause: None }
     }
@@ -74,13 +82,20 @@ type Run<T> = Pin<Box<dyn Future<Output = Result<T>> + Send>>;
 pub struct Running<T> {
     run: Metered<Run<T>>,
     usage: Arc<Usage>,
+    library: Arc<Library>,
     /// What the journal knows the instance by.
     pub number: u64,
 }
 
 impl<T> Running<T> {
-    fn new(run: Run<T>, usage: Arc<Usage>, number: u64) -> Self {
-        Self { run: Metered::new(run, usage.clone()), usage, number }
+    fn new(run: Run<T>, usage: Arc<Usage>, library: Arc<Library>, number: u64) -> Self {
+        Self { run: Metered::new(run, usage.clone()), usage, library, number }
+    }
+}
+
+impl<T> Drop for Running<T> {
+    fn drop(&mut self) {
+        self.library.spend(self.usage.cpu());
     }
 }
 
@@ -94,18 +109,18 @@ impl<T> Future for Running<T> {
     }
 }
 
-/// Call the export of that number; `caller` is who host functions are told that the guest runs for.
-pub fn call(sandboxed: Sandboxed, export: usize, arguments: Vec<Value>, caller: Option<Object>) -> Running<Option<Value>> {
+/// Do what is asked; `caller` is who host functions are told that the guest runs for.
+pub fn call(sandboxed: Sandboxed, what: What, caller: Option<Object>) -> Running<Option<Value>> {
     let (usage, deadline) = allowance(sandboxed.library());
-    let request = Request { export, arguments, caller, deadline };
+    let request = Request { what, caller, deadline };
     match sandboxed {
         Sandboxed::Kept(instance) => {
-            let number = instance.number;
-            Running::new(Box::pin(instance.call(request, usage.clone())), usage, number)
+            let (number, library) = (instance.number, instance.library.clone());
+            Running::new(Box::pin(instance.call(request, usage.clone())), usage, library, number)
         }
         Sandboxed::Fresh(library) => {
             let number = library.process().number();
-            Running::new(Box::pin(fresh(library, request, usage.clone(), number)), usage, number)
+            Running::new(Box::pin(fresh(library.clone(), request, usage.clone(), number)), usage, library, number)
         }
     }
 }
@@ -114,7 +129,7 @@ pub fn call(sandboxed: Sandboxed, export: usize, arguments: Vec<Value>, caller: 
 pub fn open(library: Arc<Library>) -> Running<Arc<Instance>> {
     let (usage, deadline) = allowance(&library);
     let number = library.process().number();
-    Running::new(Box::pin(Instance::open(library, usage.clone(), deadline, number)), usage, number)
+    Running::new(Box::pin(Instance::open(library.clone(), usage.clone(), deadline, number)), usage, library, number)
 }
 
 fn allowance(library: &Library) -> (Arc<Usage>, Instant) {

@@ -4,7 +4,7 @@ use crate::call::{Ended, Refused};
 use crate::library::Library;
 use crate::tasks::Tasks;
 use crate::turns::Turns;
-use atoll_capabilities::custom::{Object, Value};
+use atoll_capabilities::custom::{Ask, Object, Value};
 use atoll_engine::error::Code;
 use atoll_engine::meter::Usage;
 use atoll_engine::observe::Failure;
@@ -35,10 +35,17 @@ enum Inside {
     Tasks(Tasks),
 }
 
+/// What an instance is asked.
+pub enum What {
+    /// To call the export of that number.
+    Call(usize, Vec<Value>),
+    /// Something of a core module, by the name that it has among its library's; that of the main one is empty.
+    Ask(String, Ask),
+}
+
 /// One call of an instance.
 pub(crate) struct Request {
-    pub(crate) export: usize,
-    pub(crate) arguments: Vec<Value>,
+    pub(crate) what: What,
     pub(crate) caller: Option<Object>,
     pub(crate) deadline: Instant,
 }

@@ -12,7 +12,7 @@ mod tasks;
 mod turns;
 
 pub use call::{Ended, Running, Sandboxed, call, open};
-pub use instance::Instance;
+pub use instance::{Instance, What};
 pub use journal::{Entry, Journal};
 pub use library::{Document, Library};
 pub use process::Process;

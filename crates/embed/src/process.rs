@@ -5,17 +5,19 @@ use atoll_capabilities::network::Shared;
 use atoll_capabilities::outbound_http::Home;
 use atoll_capabilities::rooms::ROOMS;
 use atoll_engine::error::{Code, Problem, Problems};
-use atoll_engine::Engine;
+use atoll_engine::{Engine, EngineSettings};
 use atoll_gateway::apps::shared;
 use atoll_gateway::settings::Settings;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 use tokio::runtime::{Handle, Runtime};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub struct Process {
-    pub(crate) engine: Engine,
+    engine: Engine,
+    /// For guests whose fuel is counted, made with the first of them.
+    counting: OnceLock<Result<Engine, Problem>>,
     pub(crate) settings: Settings,
     pub(crate) network: Arc<Shared>,
     /// Bounds the live instances.
@@ -39,7 +41,25 @@ impl Process {
         home.name(runtime.handle().clone());
         let network = shared(&settings, journal.clone(), home)?;
         let permits = Arc::new(Semaphore::new(engine.capacity()));
-        Ok(Arc::new(Self { engine, settings, network, permits, journal, next: AtomicU64::new(1), runtime }))
+        Ok(Arc::new(Self {
+            engine,
+            settings,
+            network,
+            permits,
+            counting: OnceLock::new(),
+            journal,
+            next: AtomicU64::new(1),
+            runtime,
+        }))
+    }
+
+    /// What compiles and runs guests whose fuel is `counted`, or not.
+    pub(crate) fn engine(&self, counted: bool) -> Result<&Engine, Problem> {
+        if !counted {
+            return Ok(&self.engine);
+        }
+        let settings = EngineSettings { fuel: true, ..self.settings.engine.clone() };
+        self.counting.get_or_init(|| Engine::with_rooms(&settings, ROOMS)).as_ref().map_err(Clone::clone)
     }
 
     /// Where calls that wait for something are woken, and those go on that nobody polls.

@@ -1,7 +1,7 @@
 //! An instance that has several calls at once: a task of its own polls them all, and what flows between them and the world.
 
 use crate::call::Ended;
-use crate::instance::{Instance, Request};
+use crate::instance::{Instance, Request, What};
 use crate::library::Library;
 use atoll_capabilities::custom::{Value, call_concurrent, drop_resource};
 use atoll_engine::State;
@@ -13,7 +13,6 @@ use futures::stream::FuturesUnordered;
 use std::collections::HashMap;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use tokio::runtime::Handle;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
 use wasmtime::component::{Accessor, Instance as Guest, ResourceAny};
@@ -80,22 +79,19 @@ impl Requests {
         let running: Pin<Box<dyn Future<Output = Result<()>> + Send>> =
             Box::pin(worker.run(opened, self.0, Arc::downgrade(instance)));
         let running = Metered::new(running, usage.clone());
+        let library = instance.library.clone();
         let instance = Arc::downgrade(instance);
-        let runtime = worker_runtime(&instance);
+        let runtime = library.process.runtime().clone();
         let task = async move {
-            if let (Err(error), Some(instance)) = (running.await, instance.upgrade()) {
+            let ended = running.await;
+            library.spend_in_tasks(usage.cpu());
+            if let (Err(error), Some(instance)) = (ended, instance.upgrade()) {
                 instance.breaks(Ended::new(&error, &usage));
             }
             drop(waiting);
         };
-        if let Some(runtime) = runtime {
-            runtime.spawn(task);
-        }
+        runtime.spawn(task);
     }
-}
-
-fn worker_runtime(instance: &Weak<Instance>) -> Option<Handle> {
-    Some(instance.upgrade()?.library.process.runtime().clone())
 }
 
 struct Worker {
@@ -107,7 +103,8 @@ struct Worker {
 impl Worker {
     async fn run(self, mut opened: Opened, mut asked: UnboundedReceiver<Asked>, instance: Weak<Instance>) -> Result<()> {
         loop {
-            let (guest, clock) = (opened.instance, opened.clock.clone());
+            let guest = opened.component.ok_or_else(|| Error::msg("not a component"))?;
+            let clock = opened.clock.clone();
             let is_over =
                 opened.store.run_concurrent(async |accessor| self.serve(accessor, guest, &clock, &mut asked, &instance).await);
             let is_over = is_over.await??;
@@ -163,11 +160,13 @@ impl Worker {
     }
 
     async fn answered(&self, accessor: &Accessor<State>, guest: Guest, request: Request) -> Result<Option<Value>> {
-        let Request { export, arguments, caller, deadline } = request;
+        let Request { what, caller, deadline } = request;
+        let What::Call(export, arguments) = what else { return Err(Error::msg("not a core module")) };
         let exports = self.library.exports();
         let function = exports.function(export)?;
-        let func = accessor.with(|access| guest.get_func(access, &exports.functions[export].index));
-        let func = func.ok_or_else(|| Error::msg("the instance has no such export"))?;
+        let missing = || Error::msg("the instance has no such export");
+        let index = exports.functions[export].index.as_ref().ok_or_else(missing)?;
+        let func = accessor.with(|access| guest.get_func(access, index)).ok_or_else(missing)?;
         let called = call_concurrent(accessor, func, function, arguments, caller);
         match tokio::time::timeout_at(deadline.into(), called).await {
             Ok(value) => value,

@@ -1,9 +1,9 @@
 //! An instance whose calls take turns. The call that has its turn is polled by whoever made it.
 
 use crate::call::Ended;
-use crate::instance::{Instance, Request};
+use crate::instance::{Instance, Request, What};
 use crate::library::Library;
-use atoll_capabilities::custom::{self, Value, drop_resource};
+use atoll_capabilities::custom::{self, Ask, Returns, Value, drop_resource};
 use atoll_engine::call::library::Opened;
 use atoll_engine::error::Code;
 use atoll_engine::meter::Usage;
@@ -23,13 +23,31 @@ struct Seat {
 }
 
 impl Seat {
+    async fn call(&mut self, library: &Library, export: usize, arguments: Vec<Value>) -> Result<Option<Value>> {
+        let function = library.exports().function(export)?;
+        if self.opened.component.is_none() {
+            let ask = Ask::Call { function: function.name.clone(), arguments, returns: Returns::Values };
+            return self.ask("", ask).await.map(Some);
+        }
+        let func = self.func(library, export)?;
+        custom::call(&mut self.opened.store, func, function, arguments).await
+    }
+
+    async fn ask(&mut self, module: &str, ask: Ask) -> Result<Value> {
+        let store = &mut self.opened.store;
+        let module = store.data().module(module).ok_or_else(|| Error::msg(format!("there is no module `{module}`")))?;
+        custom::perform(store, |store, name| module.get_export(store, name), ask).await
+    }
+
     /// The export of that number, looked up once.
     fn func(&mut self, library: &Library, export: usize) -> Result<Func> {
         if let Some(func) = self.funcs[export] {
             return Ok(func);
         }
-        let func = self.opened.instance.get_func(&mut self.opened.store, &library.exports().functions[export].index);
-        let func = func.ok_or_else(|| Error::msg("the instance has no such export"))?;
+        let missing = || Error::msg("the instance has no such export");
+        let index = library.exports().functions[export].index.as_ref().ok_or_else(missing)?;
+        let component = self.opened.component.ok_or_else(missing)?;
+        let func = component.get_func(&mut self.opened.store, index).ok_or_else(missing)?;
         self.funcs[export] = Some(func);
         Ok(func)
     }
@@ -79,10 +97,10 @@ impl Turn {
         for resource in self.instance.take_dropped() {
             drop_resource(&mut seat.opened.store, resource).await?;
         }
-        let library = &self.instance.library;
-        let func = seat.func(library, request.export)?;
-        let function = library.exports().function(request.export)?;
-        custom::call(&mut seat.opened.store, func, function, request.arguments).await
+        match request.what {
+            What::Call(export, arguments) => seat.call(&self.instance.library, export, arguments).await,
+            What::Ask(module, ask) => seat.ask(&module, ask).await.map(Some),
+        }
     }
 
     /// The next call may come, unless the instance was closed meanwhile.

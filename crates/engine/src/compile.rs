@@ -19,6 +19,8 @@ use wasmtime::{Module, Precompiled};
 pub struct Wanted {
     /// Its instances serve more than one request.
     pub reused: bool,
+    /// Its exports are called by name: a core module stays one.
+    pub library: bool,
     /// It is kept as it is after its start.
     pub start: Option<Start>,
 }
@@ -27,14 +29,15 @@ impl Wanted {
     /// What the compiled code depends on.
     fn key(&self, wasm: &[u8]) -> Vec<u8> {
         let start = self.start.as_ref().map(|start| format!("snapshot 1 {:?}", start.env)).unwrap_or_default();
-        [guest::REVISION.as_bytes(), start.as_bytes(), wasm].concat()
+        let library = if self.library { "library" } else { "" };
+        [guest::REVISION.as_bytes(), start.as_bytes(), library.as_bytes(), wasm].concat()
     }
 }
 
-/// Compiled code: of a component, or of a preview 1 command that runs as it is.
+/// Compiled code: of a component, or of a core module that runs as it is.
 pub(crate) enum Code {
     Component(Component),
-    Command(Module),
+    Module(Module),
 }
 
 /// A compiled guest and whether it came from the cache.
@@ -103,7 +106,7 @@ impl Runtime {
         // SAFETY: the cache has just shown that this host wrote the file, and nobody else can write to its directory.
         unsafe {
             match wasmtime::Engine::detect_precompiled_file(path).ok()?? {
-                Precompiled::Module => Module::deserialize_file(&self.wasmtime, path).ok().map(Code::Command),
+                Precompiled::Module => Module::deserialize_file(&self.wasmtime, path).ok().map(Code::Module),
                 Precompiled::Component => Component::deserialize_file(&self.wasmtime, path).ok().map(Code::Component),
             }
         }
@@ -113,7 +116,7 @@ impl Runtime {
         // SAFETY: the bytes come from our own compiler, over descriptors that nobody else has.
         let loaded = unsafe {
             match wasmtime::Engine::detect_precompiled(code) {
-                Some(Precompiled::Module) => Module::deserialize(&self.wasmtime, code).map(Code::Command),
+                Some(Precompiled::Module) => Module::deserialize(&self.wasmtime, code).map(Code::Module),
                 Some(Precompiled::Component) => Component::deserialize(&self.wasmtime, code).map(Code::Component),
                 None => return Err(compiler::failed("it returned no code")),
             }
@@ -135,7 +138,7 @@ fn translated(
     wanted: &Wanted,
     engine: impl Fn(Tasks) -> Result<wasmtime::Engine, Problem>,
 ) -> Result<Translated, Problem> {
-    let mut form = guest::form(wasm)?;
+    let mut form = guest::formed(wasm, wanted.library)?;
     let tasks = if wanted.reused || form.has_async() { Tasks::Many } else { Tasks::One };
     if let (Some(start), Form::Component(bytes)) = (&wanted.start, &mut form) {
         *bytes = snapshot(settings, tasks, bytes, start)?;
@@ -143,7 +146,7 @@ fn translated(
     let engine = engine(tasks)?;
     let code = match &form {
         Form::Component(bytes) => engine.precompile_component(bytes),
-        Form::Command(bytes) => engine.precompile_module(bytes),
+        Form::Module(bytes) => engine.precompile_module(bytes),
     };
     let refused =
         |error: wasmtime::Error| compiler::out_of_memory(&error).unwrap_or_else(|| guest::invalid(&format!("{error:#}")));
@@ -180,7 +183,7 @@ mod tests {
         for cached in [false, true] {
             for (wasm, reused) in [(ONE, false), (ONE, true), (MANY, false), (COMMAND, false)] {
                 let engine = Engine::new(&settings(dir.path())).unwrap();
-                assert_eq!(engine.compile(wasm, &Wanted { reused, start: None }).unwrap().cached, cached);
+                assert_eq!(engine.compile(wasm, &Wanted { reused, ..Wanted::default() }).unwrap().cached, cached);
             }
         }
     }

@@ -42,6 +42,8 @@ pub struct CompilerSettings {
 pub struct Job {
     pub engine: EngineSettings,
     pub reused: bool,
+    #[serde(default)]
+    pub library: bool,
     pub timeout_ms: u64,
     pub memory_bytes: u64,
     /// The process that waits for it.
@@ -76,7 +78,7 @@ impl Job {
             Err(VarError::NotPresent) => None,
             Err(error) => return Err(unreadable(&error)),
         };
-        Ok(Wanted { reused: self.reused, start })
+        Ok(Wanted { reused: self.reused, library: self.library, start })
     }
 }
 
@@ -141,6 +143,7 @@ fn start(
     let job = Job {
         engine: EngineSettings { compiler: None, cache_dir: None, ..engine.clone() },
         reused: wanted.reused,
+        library: wanted.library,
         timeout_ms: compiler.timeout_ms,
         memory_bytes: compiler.memory_bytes,
         parent: std::process::id(),

@@ -33,6 +33,8 @@ pub struct EngineSettings {
     pub max_instances: Option<u64>,
     /// wasm features beyond those that are on by default.
     pub features: Vec<String>,
+    /// Guests count what they execute, which costs them time.
+    pub fuel: bool,
     /// The process that compiles what is not in the cache; none compiles in this one.
     pub compiler: Option<CompilerSettings>,
 }

@@ -78,6 +78,8 @@ codes! {
     GuestNoResponse = "guest-no-response",
     /// A call of an instance that is there no more.
     InstanceEnded = "instance-ended",
+    /// A call of an instance that waits for whoever calls it.
+    InstanceBusy = "instance-busy",
     /// The wall deadline of a call passed.
     LimitDeadline = "limit-deadline",
     /// A call used up its CPU time.
@@ -90,6 +92,8 @@ codes! {
     LimitHandles = "limit-handles",
     /// One host call carried too many bytes.
     LimitHostCallBytes = "limit-host-call-bytes",
+    /// A call executed more than it may.
+    LimitFuel = "limit-fuel",
     /// A response grew too large.
     LimitResponseBytes = "limit-response-bytes",
     /// A call wrote too much to its logs.

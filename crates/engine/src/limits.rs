@@ -24,6 +24,9 @@ pub struct Limits {
     pub response_bytes: u64,
     /// Bytes of one call that reach the logs, of each way there: standard output, standard error, `wasi:logging`, `wasi:otel`.
     pub log_bytes: u64,
+    /// What a call may execute, in wasmtime's units; only where the engine counts them.
+    #[serde(skip)]
+    pub fuel: Option<u64>,
     /// Calls of this component that run at the same time.
     pub concurrency: u32,
     /// Calls of this component that wait for a permit.
@@ -41,6 +44,7 @@ impl Default for Limits {
             host_call_bytes: 128 << 20,
             response_bytes: 1 << 30,
             log_bytes: 1 << 20,
+            fuel: None,
             concurrency: 256,
             queue: 512,
         }
@@ -118,6 +122,7 @@ pub enum Exceeded {
     Handles,
     HostCallBytes,
     ResponseBytes,
+    Fuel,
 }
 
 impl Exceeded {
@@ -130,6 +135,7 @@ impl Exceeded {
             Self::Handles => Code::LimitHandles,
             Self::HostCallBytes => Code::LimitHostCallBytes,
             Self::ResponseBytes => Code::LimitResponseBytes,
+            Self::Fuel => Code::LimitFuel,
         }
     }
 
@@ -143,6 +149,7 @@ impl Exceeded {
             Self::Handles => ("the handle limit", format!("{} resources", limits.handles), "handles"),
             Self::HostCallBytes => ("the host-call limit", format!("{} bytes", limits.host_call_bytes), "host_call_bytes"),
             Self::ResponseBytes => ("the response limit", format!("{} bytes", limits.response_bytes), "response_bytes"),
+            Self::Fuel => ("the fuel limit", format!("{} units", limits.fuel.unwrap_or(0)), "fuel"),
         };
         format!("the call reached {what} of {value}; `tool.atoll.limits.{key}` raises it")
     }

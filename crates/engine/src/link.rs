@@ -1,7 +1,7 @@
 //! All worlds at once: a component of any WASI version finds its imports in one linker.
 
 use crate::error::{Code, Problem, Problems};
-use crate::rooms::{Granted, Import, Rooms};
+use crate::rooms::{Granted, Import, Imported, Rooms};
 use crate::runtime::Tasks;
 use crate::sockets;
 use crate::state::State;
@@ -55,27 +55,56 @@ pub fn for_component(
     let wanted = component.component_type();
     for (name, item) in wanted.imports(engine) {
         match item.ty {
-            _ if PROVIDED.contains(&package(name)) || rooms.answer(name) => {}
+            _ if is_provided(rooms, name) => {}
             ComponentItem::Type(_) | ComponentItem::Resource(_) => {}
-            ComponentItem::ComponentInstance(instance) => open.push(Import { name, instance }),
+            ComponentItem::ComponentInstance(instance) => open.push((name, Imported::Interface(instance))),
+            ComponentItem::ComponentFunc(function) => open.push((name, Imported::Function(function))),
             _ => problems.0.push(unknown(name, "nobody provides it")),
         }
     }
-    let linked = match granted {
-        Some(granted) => (rooms.link_granted)(&mut linker, granted, &open)?,
-        None => Vec::new(),
-    };
-    for Import { name, instance } in open.iter().filter(|import| !linked.contains(&import.name)) {
-        if !is_optional(name) {
-            problems.0.push(unknown(name, "nobody provides it"));
-        } else if let Err(error) = trap_each(&mut linker, engine, name, instance) {
-            problems.0.push(unknown(name, &format!("{error:#}")));
+    let open: Vec<Import<'_>> = open.into_iter().map(|(name, item)| Import { name, item, world: &wanted }).collect();
+    let linked = granted.map(|granted| (rooms.link_granted)(&mut linker, granted, &open, &mut problems)).unwrap_or_default();
+    for Import { name, item, .. } in open.iter().filter(|import| !linked.contains(&import.name)) {
+        match item {
+            Imported::Interface(instance) if is_optional(name) || has_types_only(engine, instance) => {
+                if let Err(error) = trap_each(&mut linker, engine, name, instance) {
+                    problems.0.push(unknown(name, &format!("{error:#}")));
+                }
+            }
+            _ => problems.0.push(unknown(name, "nobody provides it")),
         }
     }
     problems.into_result().map(|()| linker)
 }
 
-fn is_optional(import: &str) -> bool {
+/// The linker for a component of which only the imports matter: whatever this host does not answer traps.
+pub(crate) fn with_traps(shared: &Linker<State>, rooms: &Rooms, component: &Component) -> wasmtime::Result<Linker<State>> {
+    let (engine, mut linker, wanted) = (shared.engine(), shared.clone(), component.component_type());
+    for (name, item) in wanted.imports(engine).filter(|(name, _)| !is_provided(rooms, name)) {
+        match item.ty {
+            ComponentItem::ComponentInstance(instance) => trap_each(&mut linker, engine, name, &instance)?,
+            ComponentItem::ComponentFunc(func) => trap(&mut linker.root(), name, name, func.async_())?,
+            _ => {}
+        }
+    }
+    Ok(linker)
+}
+
+/// Whether this host answers the import, if its version and its types are right.
+pub(crate) fn is_provided(rooms: &Rooms, import: &str) -> bool {
+    is_wasi(import) || rooms.answer(import)
+}
+
+/// Whether the name is of a package that carries WASI's own version.
+pub(crate) fn is_wasi(name: &str) -> bool {
+    PROVIDED.contains(&package(name))
+}
+
+fn has_types_only(engine: &Engine, instance: &ComponentInstance) -> bool {
+    instance.exports(engine).all(|(_, item)| matches!(item.ty, ComponentItem::Type(_)))
+}
+
+pub(crate) fn is_optional(import: &str) -> bool {
     let package = package(import);
     OPTIONAL.iter().any(|known| package == *known || package.split(':').next() == Some(*known))
 }

@@ -105,7 +105,7 @@ impl Usage {
     /// The limit that the call ran into last, if any.
     pub fn exceeded(&self) -> Option<Exceeded> {
         use Exceeded::*;
-        [Deadline, Cpu, Memory, Tables, Handles, HostCallBytes, ResponseBytes]
+        [Deadline, Cpu, Memory, Tables, Handles, HostCallBytes, ResponseBytes, Fuel]
             .into_iter()
             .find(|limit| *limit as u8 + 1 == self.exceeded.load(Relaxed))
     }

@@ -38,6 +38,9 @@ impl Failure {
         if root.contains("fuel allocated for hostcalls") {
             usage.exceed(Exceeded::HostCallBytes);
         }
+        if error.downcast_ref::<Trap>() == Some(&Trap::OutOfFuel) {
+            usage.exceed(Exceeded::Fuel);
+        }
         if let Some(ResourceTableError::Full) = error.downcast_ref() {
             usage.exceed(Exceeded::Handles);
         }
@@ -51,7 +54,8 @@ impl Failure {
                     | Exceeded::Cpu
                     | Exceeded::Handles
                     | Exceeded::HostCallBytes
-                    | Exceeded::ResponseBytes),
+                    | Exceeded::ResponseBytes
+                    | Exceeded::Fuel),
                 ),
                 _,
             ) => (limit.code(), limit.explain(usage.limits())),
@@ -86,7 +90,7 @@ fn stack(backtrace: &WasmBacktrace) -> Vec<String> {
     lines
 }
 
-fn demangled(name: &str) -> String {
+pub(crate) fn demangled(name: &str) -> String {
     format!("{:#}", rustc_demangle::demangle(name))
 }
 

@@ -95,7 +95,7 @@ async fn once(sandbox: &Arc<Sandbox>) -> wasmtime::Result<()> {
             let ended = command::run(sandbox.clone(), call, None).await;
             ended.map(drop).map_err(|failure| wasmtime::Error::msg(failure.to_string()))
         }
-        Handler::Http03(_) | Handler::SpinHttp(_) | Handler::Library(_) => {
+        Handler::Http03(_) | Handler::SpinHttp(_) | Handler::Library(_) | Handler::Modules(_) => {
             Err(wasmtime::Error::msg("only wasi:http@0.2 handlers and commands are measured"))
         }
     }

@@ -48,7 +48,7 @@ impl Guest {
             Handler::Http02(pre) => Self::Http02(pre.instantiate_async(store).await?),
             Handler::Http03(pre) => Self::Http03(pre.instantiate_async(store).await?),
             Handler::SpinHttp(pre) => Self::SpinHttp(pre.instantiate_async(store).await?),
-            Handler::Command01(_) | Handler::Command02(_) | Handler::Command03(_) | Handler::Library(_) => {
+            Handler::Command01(_) | Handler::Command02(_) | Handler::Command03(_) | Handler::Library(_) | Handler::Modules(_) => {
                 return Err(wasmtime::Error::msg("not an HTTP handler"));
             }
         })

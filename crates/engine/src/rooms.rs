@@ -4,8 +4,9 @@ use crate::error::Problems;
 use crate::state::State;
 use std::any::Any;
 use std::sync::Arc;
+use wasmtime::Module;
 use wasmtime::component::Linker;
-use wasmtime::component::types::ComponentInstance;
+use wasmtime::component::types::{Component, ComponentFunc, ComponentInstance};
 
 /// The capabilities' interfaces. The engine itself knows none.
 #[derive(Clone, Copy)]
@@ -16,22 +17,35 @@ pub struct Rooms {
     pub interfaces: &'static [(&'static str, &'static [&'static str])],
     /// Links what only this component was granted, of imports that nobody else answers.
     pub link_granted: LinkGranted,
+    /// The same for a core module.
+    pub link_module: LinkModule,
 }
 
 /// What a component was granted, of which only the rooms know what it is.
 pub type Granted = Arc<dyn Any + Send + Sync>;
 
-/// Gives back the names of the imports that are linked now.
-pub type LinkGranted = for<'a> fn(&mut Linker<State>, &Granted, &[Import<'a>]) -> Result<Vec<&'a str>, Problems>;
+/// Gives back the names of the imports that somebody answers, be it wrongly.
+pub type LinkGranted = for<'a> fn(&mut Linker<State>, &Granted, &[Import<'a>], &mut Problems) -> Vec<&'a str>;
 
-/// An interface that a component imports.
+/// Links the functions that a core module imports and was granted.
+pub type LinkModule = fn(&mut wasmtime::Linker<State>, &Granted, &Module) -> Result<(), Problems>;
+
+/// What a component imports under one name.
 pub struct Import<'a> {
     pub name: &'a str,
-    pub instance: ComponentInstance,
+    pub item: Imported,
+    /// What its types are called that have their names in the world.
+    pub world: &'a Component,
+}
+
+pub enum Imported {
+    Interface(ComponentInstance),
+    Function(ComponentFunc),
 }
 
 impl Rooms {
-    pub const NONE: Self = Self { link: |_, _| Ok(()), interfaces: &[], link_granted: |_, _, _| Ok(Vec::new()) };
+    pub const NONE: Self =
+        Self { link: |_, _| Ok(()), interfaces: &[], link_granted: |_, _, _, _| Vec::new(), link_module: |_, _, _| Ok(()) };
 
     /// Whether the import of this name is one of theirs.
     pub(crate) fn answer(&self, import: &str) -> bool {

@@ -96,6 +96,7 @@ fn config(settings: &EngineSettings, tasks: Tasks) -> Result<Config, Problem> {
         // The pool holds no shared memory; on demand a preview 1 command may have one.
         .shared_memory(settings.pooling == Pooling::Off)
         .wasm_backtrace_details(WasmBacktraceDetails::Enable)
+        .consume_fuel(settings.fuel)
         .debug_info(settings.debug_info);
     features::enable(&mut config, &settings.features, tasks)?;
     Ok(config)

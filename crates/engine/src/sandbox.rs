@@ -10,8 +10,9 @@ use crate::error::{self, Problem, Problems};
 use crate::guest::{self, HandlerKind};
 use crate::limits::{Limits, Reuse};
 use crate::link;
-use crate::meter::Usage;
 use crate::meter::Meter;
+use crate::meter::Usage;
+use crate::modules::Modules;
 use crate::ready::{Begun, Ended, Guest, Housekeeper, Ready};
 use crate::rooms::{Granted, Kept};
 use crate::runtime::Runtime;
@@ -38,6 +39,8 @@ pub enum Handler {
     Command03(wasmtime_wasi::p3::bindings::CommandPre<State>),
     /// A library: its exports are called by name.
     Library(InstancePre<State>),
+    /// The same of core modules.
+    Modules(Modules),
 }
 
 impl Handler {
@@ -50,7 +53,7 @@ impl Handler {
             Self::Command01(_) => Some(HandlerKind::Command01),
             Self::Command02(_) => Some(HandlerKind::Command02),
             Self::Command03(_) => Some(HandlerKind::Command03),
-            Self::Library(_) => None,
+            Self::Library(_) | Self::Modules(_) => None,
         }
     }
 }
@@ -92,13 +95,18 @@ pub struct Sandbox {
 impl Engine {
     /// Link a compiled component with what `settings` grant.
     pub fn load(&self, compiled: &Compiled, settings: Settings) -> Result<Sandbox, Problems> {
+        self.load_with(compiled, &[], settings)
+    }
+
+    /// The same for a core module and those that it imports from, by name, in the order in which they start.
+    pub fn load_with(&self, compiled: &Compiled, beside: &[(String, Compiled)], settings: Settings) -> Result<Sandbox, Problems> {
         let Settings { id, purpose, limits, reuse, grants } = settings;
         limits.check().map_err(|problem| problem.component(&*id))?;
         wasi::check_mounts(&grants.mounts).map_err(|problem| problem.component(&*id))?;
         let runtime = self.runtime(compiled.tasks)?;
         let handler = match &compiled.code {
             Code::Component(component) => runtime.handler(component, purpose, grants.rooms.as_ref()),
-            Code::Command(module) => runtime.command(module, purpose),
+            Code::Module(module) => runtime.module(module, purpose, grants.rooms.as_ref(), beside),
         }
         .map_err(|problems| of_component(problems, &id))?;
         Ok(Sandbox {
@@ -136,16 +144,22 @@ impl Runtime {
         Ok(handler)
     }
 
-    fn command(&self, module: &Module, purpose: Purpose) -> Result<Handler, Problems> {
+    fn module(
+        &self,
+        module: &Module,
+        purpose: Purpose,
+        granted: Option<&Granted>,
+        beside: &[(String, Compiled)],
+    ) -> Result<Handler, Problems> {
         match purpose {
             Purpose::Command => Ok(Handler::Command01(self.preview1.instantiate_pre(module).map_err(unlinkable)?)),
             Purpose::Http => Err(guest::not_a_handler().into()),
-            Purpose::Library => Err(guest::not_a_library().into()),
+            Purpose::Library => Ok(Handler::Modules(Modules::link(&self.preview1, &self.rooms, granted, module, beside)?)),
         }
     }
 }
 
-fn unlinkable(error: wasmtime::Error) -> Problem {
+pub(crate) fn unlinkable(error: wasmtime::Error) -> Problem {
     Problem::new(error::Code::GuestImportUnknown, format!("the guest cannot be linked: {error:#}"))
         .hint("its imports do not have the types of the interfaces they name; build it with a current SDK")
 }
@@ -249,8 +263,9 @@ impl Sandbox {
         }
         let hooks = self.grants.network.http(call.depth, trace.clone());
         let request = call.stdio.request();
-        let (wasi, preview1) = match self.handler {
+        let (wasi, preview1) = match &self.handler {
             Handler::Command01(_) => (wasi::none(), Some(Box::new(self.wasi(call)?.build_p1()))),
+            Handler::Modules(modules) if modules.uses_wasi => (wasi::none(), Some(Box::new(self.wasi(call)?.build_p1()))),
             _ => (self.lazy_wasi(call)?, None),
         };
         let living = self.counters().map(Counters::instance);
@@ -274,6 +289,7 @@ impl Sandbox {
             request: 0,
             trace: None,
             living: None,
+            modules: Vec::new(),
             held: None,
         }
     }
@@ -284,6 +300,10 @@ impl Sandbox {
         store.set_hostcall_fuel(usize::try_from(self.limits.host_call_bytes).unwrap_or(usize::MAX));
         store.set_epoch_deadline(1);
         store.epoch_deadline_callback(|store| store.data().usage.at_tick());
+        if let Some(fuel) = self.limits.fuel {
+            // Refused where the engine counts none.
+            let _ = store.set_fuel(fuel);
+        }
         store
     }
 

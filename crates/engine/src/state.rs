@@ -11,6 +11,7 @@ use std::cell::LazyCell;
 use std::collections::HashMap;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Weak};
+use wasmtime::Instance;
 use wasmtime::component::{GuestTaskId, ResourceTable};
 use wasmtime_wasi::p1::WasiP1Ctx;
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
@@ -41,6 +42,8 @@ pub struct State {
     pub(crate) trace: Option<Current>,
     /// Where instances are counted.
     pub(crate) living: Option<Living>,
+    /// The modules of a library of modules, the main one under an empty name.
+    pub(crate) modules: Vec<(String, Instance)>,
     /// Who has the instance of a library; None for every other guest.
     pub(crate) held: Option<Held>,
 }
@@ -114,6 +117,11 @@ impl State {
     /// The call that runs at the moment. None where traces are off, or where several run at once.
     pub fn trace(&self) -> Option<Arc<CallTrace>> {
         self.trace.as_ref().and_then(Current::get)
+    }
+
+    /// The module of that name in a library of modules.
+    pub fn module(&self, name: &str) -> Option<Instance> {
+        self.modules.iter().find(|(known, _)| known == name).map(|(_, module)| *module)
     }
 
     /// Who has this instance, and who calls it; None where that is the server.

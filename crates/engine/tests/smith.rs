@@ -18,6 +18,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 use wasm_smith::{Component, Config, Module};
+use wasmparser::{Validator, WasmFeatures};
 
 const SEEDS: u64 = 10_000;
 /// One in so many is a component; they are larger, and few of them have anything to call.
@@ -135,6 +136,42 @@ fn ten_thousand_guests_that_no_toolchain_made_run_or_are_refused() {
     assert!(seen("ran") > SEEDS / 20, "{outcomes:?}");
     assert!(seen("guest-trapped") > SEEDS / 50, "{outcomes:?}");
     assert!(seen("no guest") < SEEDS / 2, "{outcomes:?}");
+}
+
+/// Each that is valid has a description, and a text that is it again.
+fn described(next: &AtomicU64) {
+    let engine = Engine::new(&EngineSettings { pooling: Pooling::Off, ..EngineSettings::default() }).unwrap();
+    loop {
+        let seed = next.fetch_add(1, Relaxed);
+        if seed >= SEEDS {
+            return;
+        }
+        let Some(wasm) = guest(seed) else { continue };
+        let described = engine.inspect(&wasm);
+        let is_valid = Validator::new_with_features(WasmFeatures::all()).validate_all(&wasm).is_ok();
+        assert_eq!(described.is_ok(), is_valid, "seed {seed}: {described:?}");
+        if !is_valid {
+            continue;
+        }
+        let mut text = String::new();
+        let printed = atoll_engine::guest::wat(&wasm, &mut |piece| {
+            text.push_str(piece);
+            Ok(())
+        });
+        assert!(printed.is_ok(), "seed {seed}: {printed:?}");
+        let again = wat::parse_str(&text).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
+        assert!(engine.inspect(&again).is_ok(), "seed {seed}");
+    }
+}
+
+#[test]
+fn each_of_them_is_described_and_printed() {
+    let next = AtomicU64::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| described(&next));
+        }
+    });
 }
 
 #[test]

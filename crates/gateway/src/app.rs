@@ -174,7 +174,7 @@ impl Source {
         let atoll = &component.metadata.atoll;
         let env = component.env.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
         let start = atoll.snapshot.then(|| Start { limits: atoll.limits.clone(), env });
-        Self { code, wanted: Wanted { reused: !atoll.reuse.is_off(), start } }
+        Self { code, wanted: Wanted { reused: !atoll.reuse.is_off(), library: false, start } }
     }
 }
 

@@ -37,13 +37,13 @@ pub(crate) struct Workshop {
 
 /// An engine with the permits of its calls.
 pub(crate) struct Equipped {
-    settings: EngineSettings,
+    pub(crate) settings: EngineSettings,
     pub(crate) engine: Engine,
     permits: Arc<Semaphore>,
 }
 
 impl Equipped {
-    fn new(settings: EngineSettings) -> Result<Arc<Self>, Problem> {
+    pub(crate) fn new(settings: EngineSettings) -> Result<Arc<Self>, Problem> {
         let engine = Engine::with_rooms(&settings, ROOMS)?;
         let permits = Arc::new(Semaphore::new(engine.capacity()));
         Ok(Arc::new(Self { settings, engine, permits }))
@@ -72,6 +72,18 @@ impl Workshop {
         watch: Watch<'_>,
     ) -> Result<(Self, Arc<Dispatcher>), Problems> {
         let equipped = Equipped::new(engine_settings(locked, settings))?;
+        Self::open_with(equipped, locked, settings, given, observing, watch)
+    }
+
+    /// The same, with an engine that others may have, too.
+    pub(crate) fn open_with(
+        equipped: Arc<Equipped>,
+        locked: &LockedApp,
+        settings: &Settings,
+        given: &Providers,
+        observing: Arc<Observing>,
+        watch: Watch<'_>,
+    ) -> Result<(Self, Arc<Dispatcher>), Problems> {
         // The worker's index keeps the numbers of two processes apart.
         let next = Arc::new(AtomicU64::new((u64::from(settings.worker) << 48) | 1));
         let workshop = Self { observing, next, engine: Mutex::new(equipped.clone()), home: Home::default() };
@@ -179,7 +191,7 @@ impl Apps {
     }
 }
 
-fn engine_settings(locked: &LockedApp, settings: &Settings) -> EngineSettings {
+pub(crate) fn engine_settings(locked: &LockedApp, settings: &Settings) -> EngineSettings {
     let mut engine = settings.engine.clone();
     engine.features.extend(locked.metadata.atoll.features.iter().cloned());
     engine

@@ -6,7 +6,6 @@ use crate::app::{Leads, LoadedApp, Target};
 use crate::locked::Executor;
 use crate::observed::Observed;
 use crate::settings::HttpSettings;
-use crate::upload::Upload;
 use crate::wagi::Cgi;
 use atoll_engine::Body;
 use atoll_engine::call::{self, Calls, Kept, NoAnswer};
@@ -33,6 +32,19 @@ pub struct Dispatcher {
     pub observed: Option<Observed>,
 }
 
+/// A request's body, from wherever it comes.
+pub trait Inbound:
+    http_body::Body<Data = Bytes, Error: Into<Box<dyn std::error::Error + Send + Sync>>> + Send + Unpin + 'static
+{
+}
+
+impl<B> Inbound for B
+where
+    B: http_body::Body<Data = Bytes> + Send + Unpin + 'static,
+    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+}
+
 /// Who asks.
 #[derive(Clone)]
 pub struct Client {
@@ -44,7 +56,7 @@ pub struct Client {
 
 impl Dispatcher {
     /// Answer `request`. Whatever it holds, there is an answer.
-    pub async fn answer(&self, request: Request<Upload>, client: &Client) -> Response<Answer> {
+    pub async fn answer<B: Inbound>(&self, request: Request<B>, client: &Client) -> Response<Answer> {
         if self.access.is_off() && self.observed.is_none() {
             return self.respond(request, client, self.calls.number()).await.1;
         }
@@ -52,10 +64,12 @@ impl Dispatcher {
     }
 
     /// The answer to what passes the checks, and the component that gave it.
-    pub(crate) async fn respond<B>(&self, request: Request<B>, client: &Client, number: u64) -> (Led<'_>, Response<Answer>)
-    where
-        B: http_body::Body<Data = Bytes, Error = hyper::Error> + Send + 'static,
-    {
+    pub(crate) async fn respond<B: Inbound>(
+        &self,
+        request: Request<B>,
+        client: &Client,
+        number: u64,
+    ) -> (Led<'_>, Response<Answer>) {
         if let Some(refused) = self.checked(&request) {
             return (Led::default(), refused);
         }
@@ -189,8 +203,12 @@ fn without_answer(none: &NoAnswer) -> Response<Answer> {
 }
 
 fn body_error(error: Box<dyn std::error::Error + Send + Sync>) -> Error {
-    match error.downcast::<hyper::Error>() {
-        Ok(error) => Error::Hyper(*error),
+    let error = match error.downcast::<hyper::Error>() {
+        Ok(error) => return Error::Hyper(*error),
+        Err(other) => other,
+    };
+    match error.downcast::<Error>() {
+        Ok(error) => *error,
         Err(other) if other.is::<LengthLimitError>() => Error::HttpRequestBodySize(None),
         Err(other) => Error::InternalError(Some(other.to_string())),
     }

@@ -163,7 +163,7 @@ impl Next {
     }
 }
 
-fn report(dispatcher: &crate::dispatch::Dispatcher, pool: Option<&PoolSizes>) -> Report {
+pub(crate) fn report(dispatcher: &crate::dispatch::Dispatcher, pool: Option<&PoolSizes>) -> Report {
     let app = &dispatcher.app;
     Report {
         pool: pool.cloned(),

@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 /// Lines that wait for the disk; beyond them lines are dropped, and counted.
-const WAITING: usize = 4_096;
+pub(crate) const WAITING: usize = 4_096;
 
 /// How long a process that ends waits for its logs.
 const PATIENCE: Duration = Duration::from_secs(2);

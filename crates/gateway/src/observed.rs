@@ -1,11 +1,10 @@
 //! What a dispatcher notes of each request where metrics, traces or the access log are on.
 
 use crate::access::Request as Accessed;
-use crate::dispatch::{Client, Dispatcher};
+use crate::dispatch::{Client, Dispatcher, Inbound};
 use crate::metrics::{ComponentMetrics, HOST, Metrics, method};
 use crate::telemetry::Telemetry;
 use crate::traced::{self, ServerSpan};
-use crate::upload::Upload;
 use atoll_engine::Sandbox;
 use atoll_engine::settle::Answer;
 use bytes::Buf;
@@ -60,7 +59,7 @@ impl Dispatcher {
     }
 
     /// Answer `request`, and note it wherever somebody wants to know.
-    pub(crate) async fn noted(&self, mut request: Request<Upload>, client: &Client) -> Response<Answer> {
+    pub(crate) async fn noted<B: Inbound>(&self, mut request: Request<B>, client: &Client) -> Response<Answer> {
         let (number, started) = (self.calls.number(), Instant::now());
         let asked = request.method().clone();
         let path = (!self.access.is_off()).then(|| request.uri().path().to_owned());
@@ -106,14 +105,14 @@ fn on_end(answer: &mut Answer, started: Instant, counted: Option<Arc<ComponentMe
 }
 
 /// A request's body whose bytes are counted.
-struct Received {
-    body: Upload,
+struct Received<B> {
+    body: B,
     metrics: Arc<Metrics>,
 }
 
-impl Body for Received {
+impl<B: Inbound> Body for Received<B> {
     type Data = bytes::Bytes;
-    type Error = hyper::Error;
+    type Error = B::Error;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
         let polled = Pin::new(&mut self.body).poll_frame(cx);

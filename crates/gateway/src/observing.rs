@@ -17,19 +17,26 @@ pub struct Observing {
     metrics: Option<Arc<Metrics>>,
     telemetry: Option<Arc<Telemetry>>,
     logs: Arc<Logs>,
+    /// Takes the guests' output.
+    lines: Arc<dyn Lines>,
 }
 
 impl Observing {
     pub fn new(settings: &ObserveSettings, logs: &Arc<Logs>) -> Arc<Self> {
+        Self::with_lines(settings, logs, logs.clone())
+    }
+
+    /// The same where guest output goes elsewhere than to the logs.
+    pub fn with_lines(settings: &ObserveSettings, logs: &Arc<Logs>, lines: Arc<dyn Lines>) -> Arc<Self> {
         let telemetry = Telemetry::new(settings).map(Arc::new);
-        Arc::new(Self { metrics: settings.metrics.then(Arc::default), telemetry, logs: logs.clone() })
+        Arc::new(Self { metrics: settings.metrics.then(Arc::default), telemetry, logs: logs.clone(), lines })
     }
 
     /// Where guest output goes.
     pub fn lines(self: &Arc<Self>) -> Arc<dyn Lines> {
         match &self.telemetry {
             Some(telemetry) if telemetry.logs() => self.clone(),
-            _ => self.logs.clone(),
+            _ => self.lines.clone(),
         }
     }
 
@@ -77,14 +84,14 @@ impl Observing {
 
 impl Lines for Observing {
     fn line(&self, component: &str, request: u64, source: Source, line: &[u8]) {
-        self.logs.line(component, request, source, line);
+        self.lines.line(component, request, source, line);
         if let Some(telemetry) = &self.telemetry {
             telemetry.line(component, request, source, line);
         }
     }
 
     fn record(&self, component: &str, request: u64, record: &Record<'_>) {
-        self.logs.record(component, request, record);
+        self.lines.record(component, request, record);
         if let Some(telemetry) = &self.telemetry {
             telemetry.message(component, request, record);
         }
@@ -99,7 +106,7 @@ impl Observer for Failures {
         let Some(failure) = outcome.failure else { return };
         let text = failure.to_string();
         for line in text.lines() {
-            self.0.logs.line(outcome.component, outcome.request, Source::Stderr, line.as_bytes());
+            self.0.lines.line(outcome.component, outcome.request, Source::Stderr, line.as_bytes());
         }
         if let Some(telemetry) = &self.0.telemetry
             && telemetry.logs()

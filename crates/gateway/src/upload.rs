@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The body of a request. What a guest leaves unread of a small one is read after all: on HTTP/1 the connection would end
 /// otherwise, and a client that has sent its next request on it could not know whether that was seen.
-pub struct Upload {
+pub(crate) struct Upload {
     /// None once it is taken.
     body: Option<Incoming>,
     /// Where the rest is read. None where it is not.

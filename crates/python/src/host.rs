@@ -16,7 +16,7 @@ use atoll_gateway::locked::LockedApp;
 use atoll_gateway::settings::{HttpSettings, Settings};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
-use pyo3::types::PyDict;
+use pyo3::types::{PyBytes, PyDict};
 use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -60,15 +60,42 @@ pub(crate) fn interfaces(py: Python<'_>) -> PyResult<String> {
     told(&by_room)
 }
 
-/// What the wasm file at `path` is, as JSON.
+/// The bytes of the wasm file at `path`.
 #[pyfunction]
-pub(crate) fn inspect(py: Python<'_>, path: PathBuf) -> PyResult<String> {
+pub(crate) fn read_guest(py: Python<'_>, path: PathBuf) -> PyResult<Bound<'_, PyBytes>> {
+    let wasm = py.detach(|| atoll_engine::guest::read(&path)).map_err(|problem| raised(&problem.into()))?;
+    Ok(PyBytes::new(py, &wasm))
+}
+
+/// What `wasm` is, binary or text, as JSON.
+#[pyfunction]
+pub(crate) fn inspect(py: Python<'_>, wasm: PyBackedBytes) -> PyResult<String> {
     let described = py.detach(|| {
-        let engine =
-            atoll_engine::Engine::new(&EngineSettings { pooling: atoll_engine::engine::Pooling::Off, ..Default::default() })?;
-        engine.inspect(&path)
+        // Whatever an app can switch on.
+        let features = atoll_engine::features::names().into_iter().map(str::to_owned).collect();
+        let settings = EngineSettings { pooling: atoll_engine::engine::Pooling::Off, features, ..Default::default() };
+        atoll_engine::Engine::with_rooms(&settings, ROOMS)?.inspect(&wasm)
     });
     told(&described.map_err(|problem: Problem| raised(&problem.into()))?)
+}
+
+/// Hand the text form of `wasm` to `write`, in pieces. What `write` raises ends it.
+#[pyfunction]
+pub(crate) fn wat(py: Python<'_>, wasm: PyBackedBytes, write: Py<PyAny>) -> PyResult<()> {
+    let mut raised_by_write = None;
+    let printed = py.detach(|| {
+        atoll_engine::guest::wat(&wasm, &mut |piece| {
+            let written = Python::attach(|py| write.call1(py, (piece,)).map(drop));
+            written.map_err(|error| {
+                raised_by_write = Some(error);
+                std::io::ErrorKind::Other.into()
+            })
+        })
+    });
+    match raised_by_write {
+        Some(error) => Err(error),
+        None => printed.map_err(|problem| raised(&problem.into())),
+    }
 }
 
 /// The world of a component as JSON: its WIT as `text`, and the comments on its functions as `docs`.
@@ -225,7 +252,7 @@ impl NextApp {
 }
 
 /// Progress is shown for people; a callback that fails must not stop the load.
-fn tell(progress: Option<&Py<PyAny>>, event: &Progress<'_>) {
+pub(crate) fn tell(progress: Option<&Py<PyAny>>, event: &Progress<'_>) {
     let (Some(progress), Ok(json)) = (progress, serde_json::to_string(event)) else { return };
     Python::attach(|py| progress.call1(py, (json,)).map(drop).unwrap_or_else(|error| error.write_unraisable(py, None)));
 }

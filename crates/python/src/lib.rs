@@ -3,6 +3,7 @@
 //! Two JSON documents come down, numbers and coded problems go up. Objects that answer for a backend come down
 //! beside them. No thread that serves requests ever holds the interpreter.
 
+mod asgi;
 mod bridge;
 mod crossing;
 mod embed;
@@ -21,11 +22,13 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[pymodule(gil_used = false)]
 mod _core {
     #[pymodule_export]
-    use crate::embed::{Function, Instance, Library};
+    use crate::asgi::{Call, GuestLines, InProcess};
+    #[pymodule_export]
+    use crate::embed::{Caller, Function, Instance, Library};
     #[pymodule_export]
     use crate::errors::{CoreError, error_codes};
     #[pymodule_export]
-    use crate::host::{NextApp, Server, defaults, inspect, interfaces, run, translate, wit};
+    use crate::host::{NextApp, Server, defaults, inspect, interfaces, read_guest, run, translate, wat, wit};
     #[pymodule_export]
     use crate::networks::BlockedNetworks;
     #[pymodule_export]

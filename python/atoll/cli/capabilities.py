@@ -13,9 +13,9 @@ from msgspec import Struct
 
 from atoll import __version__
 from atoll.capabilities import registry
-from atoll.cli.backends import own
 from atoll.errors import visible
 from atoll.host import interfaces
+from atoll.runtime.backends import own
 
 WASI = "wasi"
 _EXTRA = re.compile(r"pip install 'atoll\[([\w-]+)\]'")

@@ -1,37 +1,40 @@
 """`atoll inspect`: what a wasm file is."""
 
 import json
+import sys
 
 import click
-
-_HANDLERS = {
-    "http02": "HTTP, WASI 0.2 (wasi:http/incoming-handler)",
-    "http03": "HTTP, WASI 0.3 (wasi:http/handler)",
-    "spin-http": "HTTP, Spin's own (fermyon:spin/inbound-http)",
-    "command01": "command, WASI preview 1 (_start)",
-    "command02": "command, WASI 0.2 (wasi:cli/run)",
-    "command03": "command, WASI 0.3 (wasi:cli/run)",
-}
 
 
 @click.command("inspect")
 @click.argument("file")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def command(file: str, as_json: bool) -> None:
-    """Say what the wasm FILE is: its form, how it would be called, its imports and exports. It is never run."""
-    from atoll.errors import visible
-    from atoll.host import inspect
+@click.option(
+    "--json", "form", flag_value="json", help="Print everything as one JSON object (docs/reference/inspect.md)."
+)
+@click.option("--wit", "form", flag_value="wit", help="Print the WIT of its world, and nothing else.")
+@click.option("--wat", "form", flag_value="wat", help="Print it in WebAssembly's text form, and nothing else.")
+def command(file: str, form: str | None) -> None:
+    """Say what the wasm FILE is, binary or text.
 
-    described = inspect(file)
-    if as_json:
-        click.echo(json.dumps(described, indent=2))
+    How it would be called, what it imports and which key of the manifest grants that, what it exports, what it runs
+    on, and what its size is made of. It is parsed and validated, neither compiled nor run.
+    """
+    import msgspec
+
+    from atoll.cli.inspected import lines, wit
+    from atoll.host import inspect, wat
+
+    if form == "wat":
+        try:
+            wat(file, lambda piece: click.echo(piece, nl=False))
+        except BrokenPipeError:
+            # Whoever read the text has seen enough. Click would take it for a failure.
+            sys.stdout = None
         return
-    handler = described["handler"]
-    click.echo(f"{visible(file)}: {described['form']}, {described['size']} bytes")
-    click.echo(f"handler: {_HANDLERS.get(handler, handler) if handler else 'none'}")
-    if described["problem"]:
-        click.echo(f"  {visible(described['problem'])}")
-    for kind in ("imports", "exports"):
-        click.echo(f"{kind}: {len(described[kind])}")
-        for name in described[kind]:
-            click.echo(f"  {visible(name)}")
+    described = inspect(file)
+    if form == "json":
+        click.echo(json.dumps(msgspec.to_builtins(described), indent=2))
+    elif form == "wit":
+        click.echo(wit(described), nl=False)
+    else:
+        click.echo("\n".join(lines(file, described)))

@@ -4,26 +4,22 @@ import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from atoll.app import App
-from atoll.cli.backends import DEFAULT, Backends, Folders, backends
-from atoll.cli.runtime_config import Loaded
 from atoll.cli.script import Script
-from atoll.cli.sources import Sources, read_now
 from atoll.cli.values import pairs
 from atoll.errors import UserError
 from atoll.host import Job, Reuse, Settings
 from atoll.host.serve import most_sockets
 from atoll.host.settings import AccessFormat, Compiler, Engine, Http, Log, Observe, Sampler, Tls
-from atoll.lock import LockSettings, resolve
+from atoll.lock import LockSettings
 from atoll.lock.settings import default_cache_directory
-from atoll.lock.templated import named_in_hosts
 from atoll.observe.otel.config import from_environment
+from atoll.runtime.backends import DEFAULT, Backends, Folders
+from atoll.runtime.config import STATE_DIR, Loaded
+from atoll.runtime.prepared import Given, prepare
 from atoll.supervisor.address import UNIX, shown, split
 from atoll.supervisor.listening import free_port
-
-_STATE_DIR = ".spin"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,48 +75,30 @@ def make_job(app: App, options: UpOptions, config: Loaded, folder: Path, memory:
 
     Raises UserError or Problems for everything that is wrong with the app, its files or its variables.
     """
-    folders = Folders(config=config.folder, state=_state(app, options, config), memory=memory)
-    sources = Sources(config.variables, folders)
-    settled = app.settled(options.variable, sources.layers(app.manifest.variables))
-    locked = app.lock(
-        LockSettings(
-            working_directory=folder,
-            cache_directory=_cache(options),
-            direct_mounts=options.direct_mounts,
-            components=options.component_id,
-            environment=pairs(options.env, "--env"),
-        )
-    )
-    asked = sources.asked(settled)
-    values = settled.known | read_now(asked, named_in_hosts(locked) & settled.asked, " of `allowed_outbound_hosts`")
     scripts = [Script.given(text) for text in options.sqlite]
-    behind = backends(config.labelled, config.outbound, _granted(locked, options, scripts), folders)
+    lock = LockSettings(
+        working_directory=folder,
+        cache_directory=_cache(options),
+        direct_mounts=options.direct_mounts,
+        components=options.component_id,
+        environment=pairs(options.env, "--env"),
+    )
+    given = Given(
+        lock=lock,
+        folders=Folders(config=config.folder, state=_state(app, options, config), memory=memory),
+        variables=options.variable,
+        filled={"key_value": {DEFAULT} if options.key_value else set(), "sqlite": {one.label for one in scripts}},
+    )
+    prepared = prepare(app, config, given)
     if options.key_value:
         from atoll.cli.seeding import seed  # it needs modules that start slowly
 
-        seed(behind, pairs(options.key_value, "--key-value"))
+        seed(prepared.behind, pairs(options.key_value, "--key-value"))
     if scripts:
         from atoll.cli.scripts import run_all  # as well
 
-        run_all(behind, scripts)
-    settings = _settings(app, options, config, behind)
-    return Job(
-        locked=resolve(locked, values, settled.asked),
-        settings=settings,
-        reuse=_reuse(options),
-        providers=behind.providers | ({"variables": {"": asked}} if asked else {}),
-    )
-
-
-def _granted(locked: dict[str, Any], options: UpOptions, scripts: list[Script]) -> dict[str, set[str]]:
-    """The labels that components name by room, and what the command line fills."""
-    metadata = [one.get("metadata", {}) for one in locked["components"]]
-    stores = {label for one in metadata for label in one.get("key_value_stores", [])}
-    return {
-        "blobstore": {label for one in metadata for label in one.get("atoll", {}).get("blobstores", [])},
-        "key_value": stores | {DEFAULT} if options.key_value else stores,
-        "sqlite": {label for one in metadata for label in one.get("databases", [])} | {one.label for one in scripts},
-    }
+        run_all(prepared.behind, scripts)
+    return prepared.job(_settings(app, options, config, prepared.behind), _reuse(options))
 
 
 def _settings(app: App, options: UpOptions, config: Loaded, behind: Backends) -> Settings:
@@ -202,7 +180,7 @@ def _log_dir(app: App, options: UpOptions, config: Loaded) -> str | None:
 
 def _state(app: App, options: UpOptions, config: Loaded) -> Path:
     state = options.state_dir or config.state_dir
-    return Path(state).absolute() if state else app.base / _STATE_DIR
+    return Path(state).absolute() if state else app.base / STATE_DIR
 
 
 def _reuse(options: UpOptions) -> Reuse | None:

@@ -1,6 +1,5 @@
 """The releases of a run: what `up` was asked for, made anew from manifest and files each time the app is reloaded."""
 
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -11,10 +10,11 @@ from pathlib import Path
 from typing import NoReturn
 
 from atoll.app import App
-from atoll.cli import runtime_config
 from atoll.cli.job import UpOptions, make_job
 from atoll.cli.watched import watched
 from atoll.host import Problem, raise_problems
+from atoll.runtime import config as runtime_config
+from atoll.runtime.backends import memory_folder
 from atoll.supervisor.release import Release
 
 
@@ -64,8 +64,7 @@ class _Folders:
         self._given = None if given is None else Path(given).absolute()
         self._made: set[Path] = set()
         self._is_first = True
-        self._memory = tempfile.TemporaryDirectory(prefix="atoll-memory-", dir=_shared_memory())
-        self.memory = Path(self._memory.name)
+        self.memory = memory_folder()
         """What is kept there ends with the run, but not with a reload."""
 
     def next(self) -> Path:
@@ -87,12 +86,6 @@ class _Folders:
 
     def close(self) -> None:
         """Remove all that are left."""
-        self._memory.cleanup()
+        shutil.rmtree(self.memory, ignore_errors=True)
         for folder in list(self._made):
             self.remove(folder)
-
-
-def _shared_memory() -> str | None:
-    """A folder that lies in memory, where the system has one."""
-    folder = Path("/dev/shm")
-    return str(folder) if os.access(folder, os.W_OK) else None

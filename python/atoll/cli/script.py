@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from atoll.cli.backends import DEFAULT
 from atoll.errors import UserError
+from atoll.runtime.backends import DEFAULT
 
 
 @dataclass(frozen=True, slots=True)

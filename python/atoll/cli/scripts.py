@@ -9,9 +9,9 @@ from typing import Any
 
 from atoll.capabilities import registry
 from atoll.capabilities.provider import close
-from atoll.cli.backends import Backends
 from atoll.cli.script import Script
 from atoll.errors import UserError
+from atoll.runtime.backends import Backends
 
 
 def run_all(behind: Backends, scripts: Iterable[Script]) -> None:

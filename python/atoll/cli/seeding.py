@@ -9,8 +9,8 @@ from typing import Any
 
 from atoll.capabilities import registry
 from atoll.capabilities.provider import close
-from atoll.cli.backends import DEFAULT, Backends
 from atoll.errors import UserError
+from atoll.runtime.backends import DEFAULT, Backends
 
 # As in `crates/capabilities/src/key_value/sqlite.rs`.
 _TABLE = """CREATE TABLE IF NOT EXISTS spin_key_value (

@@ -9,6 +9,15 @@ from atoll.embed.grants import Grants
 from atoll.embed.limits import Limits
 from atoll.embed.loading import load
 from atoll.embed.plugin import Instance, Plugin
+from atoll.embed.plugins import (
+    HookDeadline,
+    LivePlugin,
+    Plugins,
+    PluginUnknown,
+    QuotaExceeded,
+    Quotas,
+)
+from atoll.embed.pool import Pool
 from atoll.embed.resources import GuestResource
 
 __all__ = [
@@ -18,11 +27,18 @@ __all__ = [
     "GuestError",
     "GuestResource",
     "GuestTrap",
+    "HookDeadline",
     "Instance",
     "InstanceEnded",
     "LimitExceeded",
     "Limits",
+    "LivePlugin",
     "Plugin",
+    "PluginUnknown",
+    "Plugins",
+    "Pool",
+    "QuotaExceeded",
+    "Quotas",
     "configure",
     "load",
 ]

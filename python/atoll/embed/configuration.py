@@ -1,5 +1,6 @@
 """What all plugins of a process share: where compiled code and stores are kept, and what the network never reaches."""
 
+import os
 import threading
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -10,11 +11,15 @@ from atoll.host.settings import Compiler, Engine, Outbound, Settings
 from atoll.lock.settings import default_cache_directory
 
 
+def _cache_dir() -> Path:
+    return Path(os.environ.get("ATOLL_CACHE_DIR") or default_cache_directory()) / "code"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Configuration:
     """Settings of the process, made with the first plugin.
 
-    cache_dir: where compiled code is kept; None compiles anew in each process.
+    cache_dir: where compiled code is kept (`$ATOLL_CACHE_DIR/code`); None compiles anew in each process.
     state_dir: where stores are kept that grants name by text alone.
     max_instances: sandboxes that can live at the same time; None takes what is sensible for the machine.
     block_networks: CIDRs, or the word `private`, that no plugin reaches whatever it is granted.
@@ -22,7 +27,7 @@ class Configuration:
     compile_seconds, compile_bytes: what compiling one plugin may take, in a process of its own.
     """
 
-    cache_dir: Path | None = field(default_factory=lambda: default_cache_directory() / "code")
+    cache_dir: Path | None = field(default_factory=_cache_dir)
     state_dir: Path = Path(".atoll")
     max_instances: int | None = None
     block_networks: tuple[str, ...] = ()

@@ -30,7 +30,12 @@ def document(name: str, limits: Limits, grants: Grants, state: Path) -> dict[str
         },
     }
     rooms = {room: _backends(room, by_label(getattr(grants, room)), state) for room in _FILES}
-    return {"component": component, "writable": list(grants.writable_dirs), "rooms": rooms}
+    return {
+        "component": component,
+        "writable": list(grants.writable_dirs),
+        "fuel": limits.fuel,
+        "rooms": rooms,
+    }
 
 
 def providers(grants: Grants, imports: Mapping[str, object]) -> dict[str, dict[str, Any]]:

@@ -1,13 +1,17 @@
 """What a plugin is granted: nothing by default."""
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from atoll.errors import UserError
 
+STORES = {"key_value": ("get", "set"), "sqlite": ("open",)}
+"""The rooms with stores, and some methods by which their providers can be told."""
+
+_VARIABLE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _NAMESPACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -21,7 +25,8 @@ class Grants:
     writable_dirs: the same, where the guest may write, too.
     network: hosts that it may connect to, as `allowed_outbound_hosts` of a manifest has them.
     key_value, sqlite: stores and databases by label. Text names a namespace: a file in the state directory that all
-    grants of that text share; an object is a provider. Text alone is that of the label `default`.
+    grants of that text share; True stands for one of the plugin's own, by its name; an object is a provider. Text or
+    True alone is that of the label `default`.
     variables: what `wasi:config` and Spin's variables give it.
 
     Raises UserError `grant-invalid` for what cannot be granted.
@@ -32,22 +37,58 @@ class Grants:
     dirs: Mapping[str, str | Path] = field(default_factory=dict)
     writable_dirs: Mapping[str, str | Path] = field(default_factory=dict)
     network: Sequence[str] = ()
-    key_value: str | Mapping[str, Any] = field(default_factory=dict)
-    sqlite: str | Mapping[str, Any] = field(default_factory=dict)
+    key_value: bool | str | Mapping[str, Any] = field(default_factory=dict)
+    sqlite: bool | str | Mapping[str, Any] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if isinstance(self.network, str):
+        if isinstance(self.network, str) or not _are_texts(self.network):
             raise _invalid(f"network={self.network!r}", "it is a list of hosts, such as `https://api.example.com`")
-        for room in ("key_value", "sqlite"):
+        for name in ("env", "variables"):
+            texts = getattr(self, name)
+            if not isinstance(texts, Mapping) or not all(
+                isinstance(text, str) for pair in texts.items() for text in pair
+            ):
+                raise _invalid(f"{name}={texts!r}", "it is a mapping of texts to texts")
+        for variable in self.variables:
+            if not _VARIABLE.fullmatch(variable):
+                raise _invalid(f"variables={{{variable!r}: …}}", "a variable is of lower-case words joined by `_`")
+        for path in {*self.dirs} & {*self.writable_dirs}:
+            raise _invalid(
+                f"dirs={{{path!r}: …}}", "the path stands in `writable_dirs` as well; the guest has one folder there"
+            )
+        for room, methods in STORES.items():
             for label, store in by_label(getattr(self, room)).items():
-                if isinstance(store, str) and not _NAMESPACE.fullmatch(store):
-                    hint = "it is a provider, or a name of letters, digits, `.`, `_` and `-`"
+                if not _is_store(store, methods):
+                    hint = "it is a provider, True, or a name of letters, digits, `.`, `_` and `-`"
                     raise _invalid(f"{room}={{{label!r}: {store!r}}}", hint)
 
+    def owned(self, owner: str) -> "Grants":
+        """The same for the plugin of that name: a store of its own has the namespace `OWNER.LABEL`."""
+        rooms = {room: by_label(getattr(self, room)) for room in STORES}
+        if not any(store is True for stores in rooms.values() for store in stores.values()):
+            return self
+        named: dict[str, Any] = {
+            room: {label: f"{owner}.{label}" if store is True else store for label, store in stores.items()}
+            for room, stores in rooms.items()
+        }
+        return replace(self, **named)
 
-def by_label(stores: str | Mapping[str, Any]) -> dict[str, Any]:
+
+def _are_texts(values: Iterable[object]) -> bool:
+    return all(isinstance(value, str) for value in values)
+
+
+def _is_store(store: object, methods: Sequence[str]) -> bool:
+    if isinstance(store, str):
+        return _NAMESPACE.fullmatch(store) is not None
+    return store is True or all(hasattr(store, method) for method in methods)
+
+
+def by_label(stores: bool | str | Mapping[str, Any]) -> dict[str, Any]:
     """Stores by label, whichever way they were written."""
+    if isinstance(stores, bool):
+        return {"default": True} if stores else {}
     return {"default": stores} if isinstance(stores, str) else dict(stores)
 
 

@@ -26,6 +26,8 @@ class Limits:
     handles: resources of the host that an instance holds at the same time (10,000).
     host_call_bytes: bytes that the guest hands over at once: in one host call, or as a result (128 MiB).
     log_bytes: bytes that a call may log (1 MiB).
+    fuel: units of execution, about one an instruction; the same call always takes the same. To count costs time, so by
+    default nothing does.
 
     Raises UserError `limit-invalid` for a value that is none.
     """
@@ -37,13 +39,16 @@ class Limits:
     handles: int | None = None
     host_call_bytes: int | str | None = None
     log_bytes: int | str | None = None
+    fuel: int | None = None
 
     def __post_init__(self) -> None:
         self.locked()
 
     def locked(self) -> dict[str, int]:
         """As the data plane reads them: milliseconds and bytes. Calls of a plugin are not counted: the caller can."""
-        given = {field.name: getattr(self, field.name) for field in fields(self)}
+        if self.fuel is not None and self.fuel < 1:
+            raise UserError("limit-invalid", f"Limits(fuel={self.fuel!r}): it must be at least 1")
+        given = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "fuel"}
         found = {"concurrency": _UNBOUNDED, "queue": _UNBOUNDED}
         for name, value in given.items():
             if value is not None:
@@ -55,10 +60,13 @@ class Limits:
 _KEY_OF = {name: key for key, name in NAMES.items()}
 
 
-def _read(name: str, unit: Unit, value: object) -> int:
-    if unit is Unit.TIME and isinstance(value, int | float) and not isinstance(value, bool):
-        value = f"{max(1, round(value * 1000))}ms" if value > 0 else value
+def _read(name: str, unit: Unit, given: object) -> int:
+    key, value = _KEYS[_KEY_OF.get(name, name)], given
     try:
-        return _KEYS[_KEY_OF.get(name, name)].read(value)
-    except ValueError as error:
-        raise UserError("limit-invalid", f"Limits({name}={value!r}): {error}") from None
+        if unit is Unit.TIME and isinstance(value, int | float) and not isinstance(value, bool):
+            # A time is longer than nothing, however short it is.
+            value = f"{max(value > 0, round(value * 1000))}ms"
+        return key.read(value)
+    except (ValueError, OverflowError) as error:
+        why = str(error).replace(f"`{key.name}`", f"`{name}`")
+        raise UserError("limit-invalid", f"Limits({name}={given!r}): {why}") from None

@@ -1,11 +1,12 @@
 """A plugin, and an instance of it."""
 
-from hashlib import sha256
+from functools import partial
 from typing import Any, Self
 
+from atoll.capabilities.custom.modules import Global, Memory
 from atoll.embed.scope import WorldScope
 from atoll.embed.types import Types
-from atoll.host.core import calling
+from atoll.embed.wasm import Wasm
 
 
 class Instance(WorldScope):
@@ -27,6 +28,18 @@ class Instance(WorldScope):
         is_open: bool = self._instance.is_open
         return is_open
 
+    def _found(self, name: str) -> Any:
+        described = self._types.world.description
+        if name in described.memories:
+            return Memory(partial(self._instance.ask, ""), name)
+        if any(name == known for known, _ in described.globals):
+            return Global(partial(self._instance.ask, ""), name)
+        return super()._found(name)
+
+    def _names(self) -> list[str]:
+        described = self._types.world.description
+        return [*super()._names(), *described.memories, *(name for name, _ in described.globals)]
+
     def close(self) -> None:
         """End it. A call that runs comes to its end first."""
         self._instance.close()
@@ -41,7 +54,7 @@ class Instance(WorldScope):
 class Plugin(WorldScope):
     """A component, compiled and linked with what it was granted. Each call has a sandbox of its own."""
 
-    def __init__(self, name: str, wasm: bytes, types: Types) -> None:
+    def __init__(self, name: str, wasm: Wasm, types: Types) -> None:
         super().__init__(types, None, False)
         self._name = name
         self._wasm = wasm
@@ -57,14 +70,12 @@ class Plugin(WorldScope):
     @property
     def digest(self) -> str:
         """`sha256:` and the digest of its wasm."""
-        return f"sha256:{sha256(self._wasm).hexdigest()}"
+        return self._wasm.digest
 
     @property
     def world(self) -> str:
-        """Its WIT."""
-        with calling() as module:
-            text: str = module.wit(self._wasm)
-        return text
+        """Its WIT. Raises UserError where it has none: core modules, and files that have changed since."""
+        return self._wasm.wit.text
 
     def open(self) -> Instance:
         """An instance that is kept until it is closed. Raises what a call can raise."""

@@ -42,6 +42,29 @@ class AwaitedMethods:
         return core.function(numbers[name], awaited=True).__get__(self._of, type(self._of))
 
 
+class AwaitedClass:
+    """The constructor and the static functions of one kind of resource, each giving an awaitable."""
+
+    def __init__(self, core: Any, world: World, number: int, instance: Any) -> None:
+        self._core = core
+        self._instance = instance
+        self._name = class_name(world.description.resources[number].name)
+        functions = [*world.functions_of(number)]
+        self._constructors = [index for index, function in functions if function.is_constructor]
+        self._static = {one.plain: index for index, one in functions if one.name.startswith("[static]")}
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        """Make one."""
+        if not self._constructors:
+            raise TypeError(f"{self._name} has no constructor: the guest gives one by a function")
+        return self._core.function(self._constructors[0], self._instance, True)(*arguments, **named)
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in self._static:
+            raise AttributeError(f"{self._name} has no static function {name!r}", name=name, obj=self)
+        return self._core.function(self._static[name], self._instance, True)
+
+
 class LateFunction:
     """A function of a class, made when it is first asked for: its types may name the class itself."""
 
@@ -60,7 +83,9 @@ class LateFunction:
         return function.__get__(obj, cls)
 
 
-def resource_class(core: Any, world: World, number: int) -> type[GuestResource]:
+def resource_class(
+    core: Any, world: World, number: int, base: type[GuestResource] = GuestResource
+) -> type[GuestResource]:
     """The class of a resource: its constructor makes one in a sandbox of its own."""
     namespace: dict[str, Any] = {"__slots__": (), "__new__": _no_maker}
     numbers = {}
@@ -71,7 +96,7 @@ def resource_class(core: Any, world: World, number: int) -> type[GuestResource]:
             namespace[function.plain] = LateFunction(core, index)
             numbers[function.plain] = index
     namespace["_methods"] = (core, numbers)
-    return type(class_name(world.description.resources[number].name), (GuestResource,), namespace)
+    return type(class_name(world.description.resources[number].name), (base,), namespace)
 
 
 def in_instance(cls: type[GuestResource], core: Any, world: World, number: int, instance: Any) -> type[GuestResource]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from atoll.embed.resources import in_instance
+from atoll.embed.resources import AwaitedClass, in_instance
 from atoll.embed.types import Types
 
 
@@ -50,18 +50,37 @@ class Scope:
     def _resource(self, number: int) -> Any:
         types = self._types
         if self._awaited:
-            for index, function in types.world.functions_of(number):
-                if function.is_constructor:
-                    return types.core.function(index, self._instance, True)
+            return AwaitedClass(types.core, types.world, number, self._instance)
         cls: Any = types.resource(number)
         return cls if self._instance is None else in_instance(cls, types.core, types.world, number, self._instance)
 
 
+class ModuleScope(Scope):
+    """Functions of a core module that give bytes: those whose place in memory their result tells.
+
+    That is an i64 with the address in its upper half and the length in its lower one, or both as two results. A
+    function without a result gives back the bytes that it was given, as it left them.
+    """
+
+    def _found(self, name: str) -> Any:
+        number = self._types.world.interfaces[None].functions.get(name)
+        return None if number is None else self._types.core.function(number, self._instance, self._awaited, True)
+
+
 class WorldScope(Scope):
-    """The world: its own functions, and its interfaces by their short names."""
+    """The world: its own functions, and its interfaces by their short names.
+
+    Of a core module, the functions take and give numbers. Bytes among the arguments are copied into its memory by the
+    allocator that it exports, and handed over as address and length.
+    """
 
     def __init__(self, types: Types, instance: Any, awaited: bool) -> None:
         super().__init__(types, None, instance, awaited)
+
+    @property
+    def bytes(self) -> ModuleScope:
+        """The same functions of a core module, giving bytes."""
+        return ModuleScope(self._types, None, self._instance, self._awaited)
 
     @property
     def exports(self) -> "Exports":
@@ -98,11 +117,10 @@ class Exports(Mapping[str, Any]):
     def __getitem__(self, name: str) -> Any:
         if name in self._functions:
             return getattr(self._world, self._functions[name])
-        full = self._interfaces.get(name) or next(
-            (full for full in self._interfaces if full.partition("@")[0] == name), None
-        )
-        if full is None:
-            raise KeyError(name)
+        versions = [full for full in self._interfaces if name in (full, full.partition("@")[0])]
+        if len(versions) != 1:
+            raise KeyError(f"{name}: say which of {', '.join(versions)}" if versions else name)
+        [full] = versions
         return self._world._scope(full)
 
     def __iter__(self) -> Iterator[str]:

@@ -3,17 +3,24 @@
 import enum
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from inspect import Parameter
 from inspect import Signature as PythonSignature
 from typing import Any
+from weakref import ReferenceType, ref
 
 from atoll.capabilities.custom import types as made
 from atoll.capabilities.custom.types import attribute, class_name
+from atoll.embed.hosts import awaits, resource_of
 from atoll.embed.resources import resource_class
+from atoll.embed.wasm import Wasm
 from atoll.embed.world import Function, World
+from atoll.errors import UserError
 
 _PLAIN: dict[str, Any] = {
     "bool": bool,
+    "i32": int,
+    "i64": int,
     "f32": float,
     "f64": float,
     "char": str,
@@ -44,26 +51,46 @@ class Shown:
         return self.documentation()
 
 
+def _signed(types: "ReferenceType[Types]", function: Function) -> PythonSignature:
+    alive = types()
+    return PythonSignature() if alive is None else alive.signature(function)
+
+
+def _told(types: "ReferenceType[Types]", function: Function) -> str | None:
+    alive = types()
+    return None if alive is None or alive.wasm is None else alive.wasm.documentation(function.interface, function.name)
+
+
 class Types:
     """Makes each class once; `core` is the plugin's half in the data plane, set when it is loaded."""
 
     def __init__(self) -> None:
         self.core: Any = None
         self._world: World | None = None
-        self.documentation: Callable[[str | None, str], str | None] = lambda interface, name: None
+        self.wasm: Wasm | None = None
+        self.hosts: Sequence[object] = ()
         self._made: dict[tuple[str, str, tuple[Any, ...]], Any] = {}
         self._resources: dict[int, type] = {}
+
+    @property
+    def awaits(self) -> bool:
+        """Whether a method of some host is awaited."""
+        return awaits(self.hosts)
 
     @property
     def world(self) -> World:
         """The plugin's exports."""
         if self._world is None:
-            self._world = World(self.core.describe())
+            self._world = World(self.core.describe(), self._name)
         return self._world
 
     # The names by which the data plane asks.
 
     attribute = staticmethod(attribute)
+
+    def host_resource(self, name: str) -> type | None:
+        """The class of a resource of the host, if its objects have one of that name."""
+        return resource_of(self.hosts, name)
 
     def record(self, name: str, fields: Sequence[str]) -> type[Any]:
         """A dataclass with these fields."""
@@ -96,12 +123,10 @@ class Types:
         owner = class_name(function.owner) if function.owner else None
         qualname = function.plain if owner is None or function.is_constructor else f"{owner}.{function.plain}"
         parameters = [] if function.function is None else [attribute(name) for name, _ in function.function.parameters]
+        # Functions are kept by what they are made of: they must not keep it in turn.
+        types = ref(self)
         return Shown(
-            function.plain,
-            qualname,
-            parameters,
-            lambda: self._signature(function),
-            lambda: self.documentation(function.interface, function.name),
+            function.plain, qualname, parameters, partial(_signed, types, function), partial(_told, types, function)
         )
 
     def class_of(self, kind: dict[str, Any]) -> Any:
@@ -115,13 +140,24 @@ class Types:
             return type(self.enumeration(kind["name"], kind["names"])[0])
         return self.flags(kind["name"], kind["names"])
 
+    def _name(self, kind: str, parts: list[str]) -> str:
+        try:
+            known = self.wasm.wit.types if self.wasm else []
+        except UserError:
+            return ""  # a core module has no such types, and of a file that has changed nobody knows any more
+        return next((name for of, name, its in known if (of, its) == (kind, parts)), "")
+
     def _once(self, kind: str, name: str, parts: Sequence[Any]) -> Any:
+        if not name:
+            of = "enum" if kind == "enumeration" else kind
+            name = self._name(of, [part if isinstance(part, str) else part[0] for part in parts])
         key = (kind, name, tuple(parts))
         if key not in self._made:
             self._made[key] = getattr(made, kind)(name, list(parts))
         return self._made[key]
 
-    def _signature(self, function: Function) -> PythonSignature:
+    def signature(self, function: Function) -> PythonSignature:
+        """How a function is called, with the types as annotations."""
         if function.function is None:
             return PythonSignature()
         parameters = [

@@ -1,6 +1,6 @@
 """What a plugin exports, by the names that Python uses."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -57,6 +57,8 @@ class Description(msgspec.Struct, frozen=True):
 
     functions: list[Function]
     resources: list[Resource]
+    memories: list[str] = []
+    globals: list[tuple[str, bool]] = []
 
 
 @dataclass(slots=True)
@@ -71,10 +73,14 @@ class Names:
         yield from (*self.functions, *self.resources, *self.types)
 
 
+Naming = Callable[[str, list[str]], str]
+"""The name of a type that a compiled component has lost, by its kind and the names of its parts."""
+
+
 class World:
     """The exports of one plugin: the world's own under None, the others under the full name of their interface."""
 
-    def __init__(self, described: bytes | str) -> None:
+    def __init__(self, described: bytes | str, naming: Naming = lambda kind, parts: "") -> None:
         self.description = msgspec.json.decode(described, type=Description)
         self.interfaces: dict[str | None, Names] = {None: Names()}
         for number, resource in enumerate(self.description.resources):
@@ -85,7 +91,7 @@ class World:
                 names.functions[function.plain] = number
             if function.function is not None:
                 for kind in (*(kind for _, kind in function.function.parameters), function.function.result):
-                    _collect(kind, names.types)
+                    _collect(kind, names.types, naming)
 
     def short(self) -> dict[str, list[str]]:
         """The full names of interfaces by their short one: `acme:crm/people@1.0.0` is `people`."""
@@ -106,12 +112,19 @@ class World:
         return self.interfaces.setdefault(interface, Names())
 
 
-def _collect(kind: dict[str, Any] | None, types: dict[str, dict[str, Any]]) -> None:
+_NAMED = {"record": "fields", "variant": "cases", "enum": "names", "flags": "names"}
+"""The kinds of types that have a name, and what holds their parts."""
+
+
+def _collect(kind: dict[str, Any] | None, types: dict[str, dict[str, Any]], naming: Naming) -> None:
     """Add the named types that `kind` is made of."""
     if kind is None:
         return
-    if kind.get("name") and kind["kind"] in ("record", "variant", "enum", "flags"):
-        types.setdefault(class_name(kind["name"]), kind)
+    if kind["kind"] in _NAMED:
+        parts = [part if isinstance(part, str) else part[0] for part in kind[_NAMED[kind["kind"]]]]
+        kind["name"] = kind["name"] or naming(kind["kind"], parts)
+        if kind["name"]:
+            types.setdefault(class_name(kind["name"]), kind)
     named = (*kind.get("fields", ()), *kind.get("cases", ()))
     for part in (*kind.get("of", ()), *(of for _, of in named)):
-        _collect(part, types)
+        _collect(part, types, naming)

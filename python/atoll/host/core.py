@@ -5,11 +5,15 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, NoReturn
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import msgspec
 
 from atoll.errors import CODES, AtollError, InternalError, Location, UserError, raise_all
+
+if TYPE_CHECKING:
+    from atoll.host.inspected import Inspected
 
 # Faults of this machine or of atoll itself; every other problem is the user's to mend.
 _OURS = frozenset({"locked-invalid", "engine-failed", "compiler-failed"})
@@ -68,11 +72,23 @@ def calling(refuse: Refuse = raise_problems) -> Iterator[Any]:
         refuse(msgspec.json.decode(error.args[0], type=list[Problem]))
 
 
-def inspect(path: str) -> dict[str, Any]:
-    """What a wasm file is: form, size, handler, problem, imports, exports. Raises UserError if it cannot be read."""
+def inspect(path: str) -> "Inspected":
+    """What a wasm file is: parsed and validated, neither compiled nor run. Raises UserError if it is none."""
+    from atoll.host.inspected import Inspected, granted
+
     with calling() as module:
-        described: dict[str, Any] = json.loads(module.inspect(path))
+        wasm: bytes = module.read_guest(path)
+        described = msgspec.json.decode(module.inspect(wasm), type=Inspected)
+    described.digest = f"sha256:{sha256(wasm).hexdigest()}"
+    for each in described.imports:
+        each.grant = granted(each)
     return described
+
+
+def wat(path: str, write: Callable[[str], object]) -> None:
+    """Hand the text form of a wasm file to `write`, in pieces. It is ASCII. Raises as `inspect` does."""
+    with calling() as module:
+        module.wat(module.read_guest(path), write)
 
 
 def default_values() -> dict[str, dict[str, int]]:

@@ -59,6 +59,36 @@ class NextApp:
         return told
 
 
+class InProcess:
+    """A locked app, compiled and linked, that is asked from this process: it has no listener.
+
+    With `keeps_lines`, guest output waits in `lines` for who takes it; else it goes where the settings say. `core` is
+    the data plane's own. Raises as `Host` does.
+    """
+
+    def __init__(self, job: Job, *, refuse: Refuse = raise_problems, keeps_lines: bool = False) -> None:
+        with calling(refuse) as module:
+            self.core = module.InProcess(json.dumps(job.locked), job.settings.to_json(), None, _made(job), keeps_lines)
+        self.lines = self.core.lines()
+        if job.settings.outbound.block_networks:
+            _block(job.settings)
+
+    def report(self) -> dict[str, Any]:
+        """As that of a host."""
+        told: dict[str, Any] = json.loads(self.core.report())
+        return told
+
+    def measure(self) -> str | None:
+        """As that of a host."""
+        counted: str | None = self.core.metrics()
+        return counted
+
+    def telemetry(self, least: int, timeout: float) -> str | None:
+        """As that of a host."""
+        batch: str | None = self.core.telemetry(least, timeout)
+        return batch
+
+
 class Host:
     """A locked app, compiled and linked.
 

@@ -5,14 +5,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from atoll.host import Host, Job
+    from atoll.host import Host, InProcess, Job
 
 # Seconds that the last export may take at the end.
 _PATIENCE = 1.0
 
 
 @contextmanager
-def exporting(host: "Host", job: "Job") -> Iterator[None]:
+def exporting(host: "Host | InProcess", job: "Job") -> Iterator[None]:
     """Export until the block ends, then what is left, within a second."""
     observe = job.settings.observe
     if observe.traces is None and not observe.logs and not observe.guest_metrics:

@@ -1,6 +1,6 @@
 """Samples in Prometheus's own text, or in OpenMetrics where the scraper asks for it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import accumulate
 from typing import Any
 
@@ -21,19 +21,20 @@ _KINDS: dict[Kind, Any] = {
 class _Collector:
     """Hands one set of samples to the library's encoders."""
 
-    def __init__(self, samples: Samples) -> None:
+    def __init__(self, samples: Samples, families: Iterable[Family]) -> None:
         self._samples = samples
+        self._families = families
 
     def collect(self) -> Iterator[Metric]:
         """Every family that there is, with the samples that were measured."""
-        for family in FAMILIES:
+        for family in self._families:
             yield _metric(family, sorted(self._samples.values.get(family.name, {}).items()))
 
 
-def exposition(samples: Samples, accept: str) -> tuple[bytes, str]:
-    """The text and its content type, by the `Accept` header of whoever scrapes."""
+def exposition(samples: Samples, accept: str, families: Iterable[Family] = FAMILIES) -> tuple[bytes, str]:
+    """The text of these metrics and its content type, by the `Accept` header of whoever scrapes."""
     registry = CollectorRegistry(support_collectors_without_names=True)
-    registry.register(_Collector(samples))
+    registry.register(_Collector(samples, families))
     encode: Callable[[CollectorRegistry], bytes]
     encode, content_type = choose_encoder(accept)
     return encode(registry), content_type

@@ -26,7 +26,7 @@ MOST_SHOWN = 2000
 
 
 class Upstream(BaseHTTPRequestHandler):
-    """`/text`, `/echo`, `/status/CODE`, `/redirect/CODE?URL`, `/round` (to itself), `/bytes/COUNT`, `/slow/SECONDS`, `/headers`."""
+    """Answers `/text`, `/echo`, `/status/CODE`, `/redirect/CODE?URL`, `/round`, `/bytes/COUNT`, `/slow/SECONDS`."""
 
     protocol_version = "HTTP/1.1"
 
@@ -61,7 +61,10 @@ class Upstream(BaseHTTPRequestHandler):
         if self.command != "HEAD":
             self.wfile.write(body)
 
-    do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = do_OPTIONS = do_GET
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("do_"):
+            return self.do_GET
+        raise AttributeError(name)
 
     def log_message(self, *_: Any) -> None:
         pass
@@ -185,7 +188,7 @@ class Host:
         return self.say("say_green", answer)
 
     def say_green_number(self) -> Any:
-        return self.say("say_green", lambda text: len(text))
+        return self.say("say_green", len)
 
     def say_green_none(self) -> Any:
         return self.say("say_green", lambda text: None)
@@ -284,7 +287,7 @@ def module(one: dict[str, Any]) -> dict[str, Any]:
 
 
 def answer(extism: Any, case: dict[str, Any], places: dict[str, str]) -> dict[str, Any]:
-    """What is answered: `load` where no plug-in came to be, else one answer a call; each may have `ticks` and `logs`."""
+    """What is answered: `load` where there is no plug-in, else one answer a call; each may have `ticks` and `logs`."""
     host, logs = Host(extism), []
     case = filled(case, places)
     logger = extism.set_log_custom(logs.append, case["log"]) if "log" in case else None

@@ -1,6 +1,14 @@
-"""Writes `answers.json`: what the extism package answers to `questions.py`, each in a process of its own.
+"""Asks extism, each case in a process of its own, and writes what it answers into `answers.json`.
 
-    python -m venv V && V/bin/pip install extism && V/bin/python -m tests.cases.extism.record   (in the checkout)
+A case there without an answer is a question; all are asked again. In the checkout, with the guests built:
+`python -m venv V && V/bin/pip install extism && V/bin/python -m tests.cases.extism.record`. Words after that choose the
+cases whose name has one of them, and print what is answered in place of writing it.
+
+A case: `name`, `manifest` (a module is a `guest`, or a `case`, a file here), `wasi`, `config`, `functions` (methods of
+`asking.Host`), `log` (a level), `environment`, and `calls`: `export`, `input`, `host_context`, `cancel_after`.
+An answer: `output`, or `error` and its `type`, and `cause`, which only the log said; `code`, which the package keeps to
+itself; `seconds` where it took some; `ticks`, what host functions were told; `logs`. Of a whole case: `load`, where no
+plug-in came to be; `printed` and `errors` of the process; `process`, how that ended where it did not answer.
 """
 
 import json
@@ -14,34 +22,36 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
-from tests.cases.extism.questions import QUESTIONS
-
-ANSWERS = Path(__file__).with_name("answers.json")
+FILE = Path(__file__).with_name("answers.json")
+QUESTION = ("name", "manifest", "wasi", "config", "functions", "log", "environment")
+CALL = ("export", "input", "host_context", "cancel_after")
 LONGEST = 5
 
 
+def asked(case: dict[str, Any]) -> dict[str, Any]:
+    """The case without its answers."""
+    calls = [{key: call[key] for key in CALL if key in call} for call in case["calls"]]
+    return {key: case[key] for key in QUESTION if key in case} | {"calls": calls}
+
+
 def ask(question: dict[str, Any]) -> dict[str, Any]:
-    """What a process of its own answers; `process` says how it ended where it did not answer."""
+    """What a process of its own answers."""
     command = [sys.executable, "-m", "tests.cases.extism.asking", "extism"]
     environment = {**os.environ, **question.get("environment", {}), "RUST_BACKTRACE": "0"}
+    told = json.dumps(question)
     try:
         ended = subprocess.run(
-            command,
-            input=json.dumps(question),
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=LONGEST,
-            check=False,
+            command, input=told, env=environment, capture_output=True, text=True, timeout=LONGEST, check=False
         )
     except subprocess.TimeoutExpired:
         return {"process": "hangs"}
-    printed, _, answer = ended.stdout.rpartition("\n")
-    errors = [line for line in ended.stderr.splitlines() if line and not line.startswith((" ", "From cffi", "Traceback"))]
+    lines = [re.sub(r" at 0x\w+", "", line) for line in ended.stderr.splitlines()]
+    errors = [line for line in lines if line and not line.startswith((" ", "From cffi", "Traceback"))]
+    rest = {"errors": errors} if errors else {}
     if ended.returncode:
-        return {"process": f"exit code {ended.returncode}", "errors": errors[-5:]}
-    answers = json.loads(answer)
-    return answers | ({"printed": printed} if printed else {}) | ({"errors": errors} if errors else {})
+        return {"process": f"exit code {ended.returncode}", **rest}
+    printed, _, answer = ended.stdout.rpartition("\n")
+    return json.loads(answer) | ({"printed": printed} if printed else {}) | rest
 
 
 def causes(question: dict[str, Any]) -> list[str]:
@@ -52,30 +62,31 @@ def causes(question: dict[str, Any]) -> list[str]:
     return [dedent(match[1]).strip() if match else "" for match in found]
 
 
+def answered(question: dict[str, Any]) -> dict[str, Any]:
+    """The question with its answers."""
+    answers = ask(question)
+    given = answers.pop("calls", [])
+    if "log" not in question and any("{frames}" in answer.get("error", "") for answer in given):
+        for answer, cause in zip(given, causes(question), strict=True):
+            answer.update({"cause": cause} if cause else {})
+    for answer in given:
+        if "logs" in answer:
+            answer["logs"] = [line for line in answer["logs"] if " extism::pdk: " in line or " ERROR " in line]
+    calls = [{**call, **answer} for call, answer in zip(question["calls"], given, strict=True)] if given else []
+    return {**question, **answers, "calls": calls or question["calls"]}
+
+
 def main() -> None:
-    names = [question["name"] for question in QUESTIONS]
-    assert len(names) == len(set(names)), sorted(name for name in names if names.count(name) > 1)
-    chosen = sys.argv[1:]
-    answered = []
-    for question in QUESTIONS:
-        if chosen and not any(word in question["name"] for word in chosen):
-            continue
-        answers = ask(question)
-        calls = question.pop("calls")
-        given = answers.pop("calls", [])
-        if "log" not in question and any("{frames}" in answer.get("error", "") for answer in given):
-            for answer, cause in zip(given, causes({**question, "calls": calls}), strict=True):
-                answer |= {"cause": cause} if cause else {}
-        for each in given:
-            if "logs" in each:
-                each["logs"] = [line for line in each["logs"] if " extism::pdk: " in line or " ERROR " in line]
-        merged = [{**call, **(given[number] if number < len(given) else {})} for number, call in enumerate(calls)]
-        answered.append({**question, **answers, "calls": merged})
-        sys.stdout.write(json.dumps(answered[-1], ensure_ascii=False) + "\n")
-        sys.stdout.flush()
-    if not chosen:
-        about = {"extism": version("extism"), "extism-sys": version("extism-sys"), "python": platform.python_version()}
-        ANSWERS.write_text(json.dumps({"versions": about, "cases": answered}, indent=1, ensure_ascii=False) + "\n")
+    words = sys.argv[1:]
+    questions = [asked(case) for case in json.loads(FILE.read_text())["cases"]]
+    if words:
+        for question in questions:
+            if any(word in question["name"] for word in words):
+                sys.stdout.write(json.dumps(answered(question), indent=1, ensure_ascii=False) + "\n")
+        return
+    about = {"extism": version("extism"), "extism-sys": version("extism-sys"), "python": platform.python_version()}
+    answers = {"versions": about, "cases": [answered(question) for question in questions]}
+    FILE.write_text(json.dumps(answers, indent=1, ensure_ascii=False) + "\n")
 
 
 if __name__ == "__main__":

@@ -10,6 +10,8 @@ pub fn described(exports: &Exports) -> Value {
     json!({
         "functions": exports.functions.iter().map(function).collect::<Vec<_>>(),
         "resources": resources.collect::<Vec<_>>(),
+        "memories": exports.memories,
+        "globals": exports.globals,
     })
 }
 
@@ -48,6 +50,8 @@ fn shape(of: &Shape) -> Value {
         Shape::U32 => simple("u32"),
         Shape::S64 => simple("s64"),
         Shape::U64 => simple("u64"),
+        Shape::I32 => simple("i32"),
+        Shape::I64 => simple("i64"),
         Shape::Float32 => simple("f32"),
         Shape::Float64 => simple("f64"),
         Shape::Char => simple("char"),
@@ -67,6 +71,8 @@ fn shape(of: &Shape) -> Value {
         Shape::Enum(name, names) => json!({ "kind": "enum", "name": name, "names": names }),
         Shape::Flags(name, names) => json!({ "kind": "flags", "name": name, "names": names }),
         Shape::Resource(name, _) => json!({ "kind": "host-resource", "name": name }),
-        Shape::Handle(name, number, is_owned) => json!({ "kind": "resource", "name": name, "number": number, "is_owned": is_owned }),
+        Shape::Handle(name, number, is_owned) => {
+            json!({ "kind": "resource", "name": name, "number": number, "is_owned": is_owned })
+        }
     }
 }

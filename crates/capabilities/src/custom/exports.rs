@@ -16,14 +16,20 @@ pub struct Export {
     pub name: String,
     /// Or what of it cannot cross, in words.
     pub function: std::result::Result<Function, String>,
-    pub index: ComponentExportIndex,
+    /// None where it is a core module's.
+    pub index: Option<ComponentExportIndex>,
 }
 
 /// Everything that a library exports.
+#[derive(Default)]
 pub struct Exports {
     pub functions: Vec<Export>,
     /// Interface and name of each resource that the guest makes.
     pub resources: Vec<(Option<String>, String)>,
+    /// Of core modules only.
+    pub memories: Vec<String>,
+    /// Of core modules only: names, and which can be set.
+    pub globals: Vec<(String, bool)>,
 }
 
 impl Exports {
@@ -47,10 +53,12 @@ pub fn exports(engine: &Engine, component: &Component, granted: &Granted) -> Exp
     let exported = interfaces.iter().filter(|(name, _)| own.iter().any(|(exported, _)| exported == name));
     let all: Vec<(Option<&str>, &Vec<Item<'_>>)> =
         std::iter::once((None, &own)).chain(exported.map(|(name, items)| (Some(*name), items))).collect();
+    let others = interfaces.iter().filter(|(name, _)| imports.iter().any(|(imported, _)| imported == name));
+    let others: Vec<_> = others.flat_map(|(_, items)| items).chain(&imports).filter_map(resource).map(|(_, of)| of).collect();
     let (mut guests, mut resources) = (Vec::new(), Vec::new());
     for (interface, items) in &all {
         for (name, guest) in items.iter().filter_map(resource) {
-            if types.known(guest).is_none() && !guests.contains(&guest) {
+            if types.known(guest).is_none() && !others.contains(&guest) && !guests.contains(&guest) {
                 guests.push(guest);
                 resources.push((interface.map(Into::into), name.to_owned()));
             }
@@ -64,10 +72,15 @@ pub fn exports(engine: &Engine, component: &Component, granted: &Granted) -> Exp
             let ComponentItem::ComponentFunc(function) = &item.ty else { continue };
             let Some(index) = component.get_export_index(parent.as_ref(), name) else { continue };
             let function = reading.function(name, function);
-            functions.push(Export { interface: interface.map(Into::into), name: (*name).to_owned(), function, index });
+            functions.push(Export {
+                interface: interface.map(Into::into),
+                name: (*name).to_owned(),
+                function,
+                index: Some(index),
+            });
         }
     }
-    Exports { functions, resources }
+    Exports { functions, resources, ..Exports::default() }
 }
 
 fn instance(item: &ComponentExtern<'_>) -> Option<ComponentInstance> {
@@ -128,4 +141,3 @@ fn lowered(store: &mut StoreContextMut<'_, State>, function: &Function, argument
 pub async fn drop_resource(store: &mut Store<State>, resource: ResourceAny) -> Result<()> {
     resource.resource_drop_async(store).await
 }
-

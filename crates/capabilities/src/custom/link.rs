@@ -2,9 +2,9 @@
 
 use super::shape::{Function, Interface, Types};
 use super::value::{Object, Value, forget, lift, lower};
-use super::{Callable, Fault, Hosts, find};
+use super::{Callable, Fault, Host, find};
 use crate::rooms::Granted;
-use atoll_engine::{Code, Import, Problem, Problems, State};
+use atoll_engine::{Code, Import, Imported, Problem, Problems, State};
 use std::sync::{Arc, PoisonError};
 use wasmtime::component::{Linker, LinkerInstance, ResourceType, Val};
 use wasmtime::{AsContextMut, Error, Result, StoreContextMut};
@@ -14,22 +14,22 @@ pub(crate) fn link_granted<'a>(
     linker: &mut Linker<State>,
     granted: &atoll_engine::Granted,
     imports: &[Import<'a>],
-) -> std::result::Result<Vec<&'a str>, Problems> {
-    let Some(granted) = granted.downcast_ref::<Granted>() else { return Ok(Vec::new()) };
-    let mut problems = Problems::default();
-    let hosts = &granted.custom.hosts;
+    problems: &mut Problems,
+) -> Vec<&'a str> {
+    let Some(granted) = granted.downcast_ref::<Granted>() else { return Vec::new() };
     let mut types = granted.custom.types.lock().unwrap_or_else(PoisonError::into_inner);
     let mut linked = Vec::new();
-    for import in imports.iter().filter(|import| find(hosts, import.name).is_some()) {
+    for import in imports {
+        let Some(host) = find(&granted.custom.hosts, import.name) else { continue };
         linked.push(import.name);
-        if let Err(whys) = link(linker, hosts, import, &mut types) {
+        if let Err(whys) = link(linker, &**host, import, &mut types) {
             problems.0.extend(whys.iter().map(|why| mismatched(import.name, why)));
         }
     }
-    problems.into_result().map(|()| linked)
+    linked
 }
 
-fn mismatched(import: &str, why: &str) -> Problem {
+pub(super) fn mismatched(import: &str, why: &str) -> Problem {
     Problem::new(Code::ImportMismatched, format!("`{import}` is not what the component imports: {why}"))
         .hint("give the object that [application.tool.atoll.imports] names a method for each function of the interface")
         .at("imports", import)
@@ -37,16 +37,18 @@ fn mismatched(import: &str, why: &str) -> Problem {
 
 fn link(
     linker: &mut Linker<State>,
-    hosts: &Hosts,
+    host: &dyn Host,
     import: &Import<'_>,
     types: &mut Types,
 ) -> std::result::Result<(), Vec<String>> {
     let alone = |error: Error| vec![format!("{error:#}")];
-    let Some(host) = find(hosts, import.name) else { return Ok(()) };
     let engine = linker.engine().clone();
-    let interface = types.interface(&engine, import.name, &import.instance).map_err(|why| vec![why])?;
+    let interface = types.imported(&engine, import).map_err(|why| vec![why])?;
     let callables = host.bind(&interface)?;
-    let mut instance = linker.instance(import.name).map_err(alone)?;
+    let mut instance = match import.item {
+        Imported::Interface(_) => linker.instance(import.name).map_err(alone)?,
+        Imported::Function(_) => linker.root(),
+    };
     let Interface { functions, resources, .. } = interface;
     for (name, kind) in resources {
         instance.resource(&name, ResourceType::host_dynamic(kind), forget).map_err(alone)?;

@@ -6,15 +6,20 @@ mod described;
 mod exports;
 mod item;
 mod link;
+mod module;
 mod shape;
 mod stream;
 mod value;
+mod wave;
 
 pub use described::described;
 pub use exports::{Export, Exports, call, call_concurrent, drop_resource, exports};
 pub(crate) use link::link_granted;
+pub(crate) use module::link_module;
+pub use module::{Ask, Door, Returns, module_exports, perform};
 pub use shape::{Function, Interface, Shape, Types};
 pub use value::{Handle, Object, Value};
+pub use wave::{arguments as wave_arguments, text as wave_text};
 
 use crate::answer::{Answer, Failure};
 use std::collections::BTreeMap;
@@ -25,6 +30,9 @@ use std::sync::{Arc, Mutex};
 pub trait Host: Send + Sync {
     /// What answers each function, in their order; or everything that does not fit, in sentences.
     fn bind(&self, interface: &Interface) -> Result<Vec<Arc<dyn Callable>>, Vec<String>>;
+
+    /// Whether it has something for the function of that name, which only one module of several may know.
+    fn has(&self, function: &str) -> bool;
 }
 
 /// One function of an interface.
@@ -32,6 +40,9 @@ pub trait Callable: Send + Sync {
     /// The result, if the function has one. A failure ends the guest's call: what is told to the guest is a value of its `result`.
     /// `caller` is on whose behalf the guest runs, where it is not the server's.
     fn call(&self, caller: Option<Object>, arguments: Vec<Value>) -> Answer<Option<Value>, Fault>;
+
+    /// Whether its first argument is a [`Door`] to who calls it: of core modules only.
+    fn takes_door(&self) -> bool;
 }
 
 /// Why a function gave no value: what ends the guest's call.

@@ -1,11 +1,12 @@
 //! The types of an interface, by their names in WIT: what somebody needs who has never seen it.
 
+use atoll_engine::{Import, Imported};
 use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use wasmtime::Engine;
 use wasmtime::component::ResourceType;
-use wasmtime::component::types::{self, ComponentExtern, ComponentFunc, ComponentInstance, ComponentItem, Type};
+use wasmtime::component::types::{self, ComponentExtern, ComponentFunc, ComponentItem, Type};
 
 /// A type. Records, variants, enums and flags have a name, which is empty where they have none.
 #[derive(Clone, Debug)]
@@ -19,6 +20,9 @@ pub enum Shape {
     U32,
     S64,
     U64,
+    /// A core module's: with a sign or without.
+    I32,
+    I64,
     Float32,
     Float64,
     Char,
@@ -59,6 +63,8 @@ pub struct Interface {
     pub functions: Vec<Function>,
     /// Names and kinds of the resources that are its own, or that it uses of others.
     pub resources: Vec<(String, u32)>,
+    /// Its functions are those of a core module.
+    pub is_core: bool,
 }
 
 /// Parts of all types of one component's functions: a few lines of WIT can be written that have billions.
@@ -73,7 +79,21 @@ pub struct Types {
 
 impl Types {
     /// What the component imports, or what of it cannot cross.
-    pub(super) fn interface(&mut self, engine: &Engine, name: &str, instance: &ComponentInstance) -> Result<Interface, String> {
+    pub(super) fn imported(&mut self, engine: &Engine, import: &Import<'_>) -> Result<Interface, String> {
+        let instance = match &import.item {
+            Imported::Interface(instance) => instance,
+            Imported::Function(function) => {
+                let items: Vec<_> = import.world.imports(engine).chain(import.world.exports(engine)).collect();
+                let function = Reading::new(items.iter(), self, &[]).function(import.name, function);
+                let function = function.map_err(|what| format!("it has {what}"))?;
+                return Ok(Interface {
+                    name: import.name.to_owned(),
+                    functions: vec![function],
+                    resources: Vec::new(),
+                    is_core: false,
+                });
+            }
+        };
         let items: Vec<_> = instance.exports(engine).collect();
         let mut resources = Vec::new();
         for (name, resource) in items.iter().filter_map(resource) {
@@ -87,7 +107,7 @@ impl Types {
         let functions = functions
             .map(|(name, function)| reading.function(name, function).map_err(|what| format!("`{name}` has {what}")))
             .collect::<Result<_, _>>()?;
-        Ok(Interface { name: name.to_owned(), functions, resources })
+        Ok(Interface { name: import.name.to_owned(), functions, resources, is_core: false })
     }
 
     pub(super) fn known(&self, resource: ResourceType) -> Option<u32> {

@@ -1,13 +1,14 @@
 //! Streams and futures between a guest and whoever answers it.
 
+use super::Fault;
 use super::item::Item;
 use super::shape::Shape;
 use super::value::{Value, lift, lower};
-use crate::answer::{Answer, Failure, Pages};
+use crate::answer::{Answer, Pages};
 use atoll_engine::State;
 use futures::StreamExt;
-use futures::stream::once;
 use futures::channel::{mpsc, oneshot};
+use futures::stream::once;
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -87,7 +88,7 @@ pub(super) fn lift_stream(store: &mut Store<'_>, of: &Of, stream: StreamAny) -> 
     pages.map(Value::Stream)
 }
 
-fn received<T: Items>(store: &mut Store<'_>, of: &Of, stream: StreamAny) -> Result<Pages<Value>> {
+fn received<T: Items>(store: &mut Store<'_>, of: &Of, stream: StreamAny) -> Result<Pages<Value, Fault>> {
     // One portion waits for whoever reads; then the guest waits.
     let (portions, receiver) = mpsc::channel(0);
     let receiving = Receiving::<T> { portions, of: of.clone(), items: PhantomData };
@@ -98,13 +99,13 @@ fn received<T: Items>(store: &mut Store<'_>, of: &Of, stream: StreamAny) -> Resu
     let (owner, is_broken) = (held.owner.upgrade(), held.is_broken.clone());
     let last = once(async move {
         let _owner = owner;
-        is_broken.load(Relaxed).then(|| Err(Failure::other("the guest ended before its stream did")))
+        is_broken.load(Relaxed).then(|| Err(ended("the guest ended before its stream did")))
     });
     Ok(Box::pin(received.chain(last.filter_map(std::future::ready))))
 }
 
 /// What a guest is sent.
-pub(super) fn lower_stream(store: &mut Store<'_>, of: &Of, pages: Pages<Value>) -> Result<StreamAny> {
+pub(super) fn lower_stream(store: &mut Store<'_>, of: &Of, pages: Pages<Value, Fault>) -> Result<StreamAny> {
     match of.as_deref() {
         None => sent::<()>(store, of, pages),
         Some(Shape::U8) => sent::<u8>(store, of, pages),
@@ -112,7 +113,7 @@ pub(super) fn lower_stream(store: &mut Store<'_>, of: &Of, pages: Pages<Value>) 
     }
 }
 
-fn sent<T: Items>(store: &mut Store<'_>, of: &Of, pages: Pages<Value>) -> Result<StreamAny> {
+fn sent<T: Items>(store: &mut Store<'_>, of: &Of, pages: Pages<Value, Fault>) -> Result<StreamAny> {
     let sending = Sending::<T> { pages, of: of.clone(), items: PhantomData };
     StreamReader::new(&mut *store, sending)?.try_into_stream_any(store)
 }
@@ -132,19 +133,19 @@ fn awaited<T: Items>(store: &mut Store<'_>, of: &Of, future: FutureAny) -> Resul
     let owner = store.data().held().and_then(|held| held.owner.upgrade());
     Ok(Value::Future(Box::pin(async move {
         let _owner = owner;
-        receiver.await.map_err(|_| Failure::other("the guest ended and never sent it"))
+        receiver.await.map_err(|_| ended("the guest ended and never sent it"))
     })))
 }
 
 /// What a guest is promised.
-pub(super) fn lower_future(store: &mut Store<'_>, of: &Of, answer: Answer<Value>) -> Result<FutureAny> {
+pub(super) fn lower_future(store: &mut Store<'_>, of: &Of, answer: Answer<Value, Fault>) -> Result<FutureAny> {
     match of {
         None => promised::<()>(store, of, answer),
         Some(_) => promised::<Item>(store, of, answer),
     }
 }
 
-fn promised<T: Items>(store: &mut Store<'_>, of: &Of, answer: Answer<Value>) -> Result<FutureAny> {
+fn promised<T: Items>(store: &mut Store<'_>, of: &Of, answer: Answer<Value, Fault>) -> Result<FutureAny> {
     let promising = Promising::<T> { answer, of: of.clone(), items: PhantomData };
     FutureReader::new(&mut *store, promising)?.try_into_future_any(store)
 }
@@ -185,7 +186,7 @@ impl<T: Items> StreamConsumer<State> for Receiving<T> {
 }
 
 struct Sending<T> {
-    pages: Pages<Value>,
+    pages: Pages<Value, Fault>,
     of: Of,
     items: PhantomData<fn() -> T>,
 }
@@ -207,7 +208,7 @@ impl<T: Items> StreamProducer<State> for Sending<T> {
         }
         loop {
             let page = match self.pages.as_mut().poll_next(cx) {
-                Poll::Ready(Some(page)) => page.map_err(|failure| failed("stream", &failure))?,
+                Poll::Ready(Some(page)) => page.map_err(|fault| failed("stream", fault))?,
                 Poll::Ready(None) => return Poll::Ready(Ok(StreamResult::Dropped)),
                 Poll::Pending if finish => return Poll::Ready(Ok(StreamResult::Cancelled)),
                 Poll::Pending => return Poll::Pending,
@@ -249,7 +250,7 @@ impl<T: Items> FutureConsumer<State> for Awaiting<T> {
 }
 
 struct Promising<T> {
-    answer: Answer<Value>,
+    answer: Answer<Value, Fault>,
     of: Of,
     items: PhantomData<fn() -> T>,
 }
@@ -267,12 +268,16 @@ impl<T: Items> FutureProducer<State> for Promising<T> {
             Poll::Pending if finish => return Poll::Ready(Ok(None)),
             answered => ready!(answered),
         };
-        let value = answered.map_err(|failure| failed("future", &failure))?;
+        let value = answered.map_err(|fault| failed("future", fault))?;
         Poll::Ready(T::items(&mut store, &self.of, vec![value]).map(|mut items| items.pop()))
     }
 }
 
 /// As with a function, what is no value of a `result` ends the call.
-fn failed(kind: &str, failure: &Failure) -> Error {
-    Error::msg(format!("a {kind} failed: {}", failure.message))
+fn failed(kind: &str, fault: Fault) -> Error {
+    Fault { message: format!("a {kind} failed: {}", fault.message), ..fault }.into()
+}
+
+fn ended(why: &str) -> Fault {
+    Fault { message: why.to_owned(), cause: None }
 }

@@ -1,5 +1,7 @@
 //! A value of any type, without names: its shape has them.
 
+use super::Fault;
+use super::module::Door;
 use super::shape::Shape;
 use super::stream::{lift_future, lift_stream, lower_future, lower_stream};
 use crate::answer::{Answer, Pages};
@@ -33,9 +35,10 @@ pub enum Value {
     Result(std::result::Result<Option<Box<Value>>, Option<Box<Value>>>),
     Object(Object),
     Handle(Handle),
+    Door(Door),
     /// The items as they come; bytes in portions.
-    Stream(Pages<Value>),
-    Future(Answer<Value>),
+    Stream(Pages<Value, Fault>),
+    Future(Answer<Value, Fault>),
 }
 
 /// A resource of the guest's own.

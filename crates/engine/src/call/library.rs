@@ -13,7 +13,8 @@ use wasmtime::{Error, Result, Store};
 /// A library's instance, and its place among those of the process.
 pub struct Opened {
     pub store: Store<State>,
-    pub instance: Instance,
+    /// None where the library is one of core modules.
+    pub component: Option<Instance>,
     pub clock: Clock,
     _place: OwnedSemaphorePermit,
 }
@@ -37,19 +38,24 @@ impl Clock {
 impl Sandbox {
     /// Start an instance of a library, for `held`.
     pub async fn open(self: &Arc<Self>, call: Call, held: Held, place: OwnedSemaphorePermit) -> Result<Opened> {
-        let Handler::Library(pre) = &self.handler else { return Err(Error::msg("not a library")) };
         let mut store = self.store(call)?;
         store.data_mut().held = Some(held);
-        let instance = pre.instantiate_async(&mut store).await?;
-        Ok(Opened { store, instance, clock: Clock(self.ticker.clone()), _place: place })
+        let component = match &self.handler {
+            Handler::Library(pre) => Some(pre.instantiate_async(&mut store).await?),
+            Handler::Modules(modules) => {
+                modules.start(&mut store).await?;
+                None
+            }
+            _ => return Err(Error::msg("not a library")),
+        };
+        Ok(Opened { store, component, clock: Clock(self.ticker.clone()), _place: place })
     }
 }
 
 impl Opened {
     /// From now on the guest may use what `usage` says.
     pub fn begin(&mut self, usage: Arc<Usage>, held: Held) {
-        let state = self.store.data_mut();
-        usage.follow(state.usage());
+        usage.follow(self.store.data().usage());
         self.share(usage);
         self.store.data_mut().held = Some(held);
     }
@@ -57,9 +63,14 @@ impl Opened {
     /// The same, where the usage is that of all calls.
     pub fn share(&mut self, usage: Arc<Usage>) {
         let state = self.store.data_mut();
+        let fuel = usage.limits().fuel;
         state.charge(usage);
         self.clock.start(state);
         self.store.set_epoch_deadline(1);
+        if let Some(fuel) = fuel {
+            // Refused where the engine counts none.
+            let _ = self.store.set_fuel(fuel);
+        }
     }
 
     /// The call has ended well: until the next one nothing runs here, and nobody is kept.

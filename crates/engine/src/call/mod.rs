@@ -105,7 +105,7 @@ pub async fn http(
         Handler::Http02(_) => Box::pin(http02::run(sandbox.clone(), call, request, tx)),
         Handler::Http03(_) => Box::pin(http03::run(sandbox.clone(), call, request, tx)),
         Handler::SpinHttp(_) => Box::pin(spin::run(sandbox.clone(), call, request, tx)),
-        Handler::Command01(_) | Handler::Command02(_) | Handler::Command03(_) | Handler::Library(_) => {
+        Handler::Command01(_) | Handler::Command02(_) | Handler::Command03(_) | Handler::Library(_) | Handler::Modules(_) => {
             return Err(NoAnswer::Failed(report.fail(Failure::no_response())));
         }
     };

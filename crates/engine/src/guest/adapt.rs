@@ -25,6 +25,11 @@ pub(super) fn is_command(wasm: &[u8]) -> bool {
     })
 }
 
+/// Whether an SDK left a world in the module.
+pub(super) fn has_world(wasm: &[u8]) -> bool {
+    facts(wasm).is_ok_and(|facts| facts.has_world)
+}
+
 /// The component that the module `wasm` becomes.
 pub(super) fn core_module(wasm: &[u8]) -> Result<Vec<u8>, Problem> {
     let facts = facts(wasm).map_err(|error| invalid(&error))?;

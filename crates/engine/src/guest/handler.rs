@@ -36,8 +36,8 @@ impl HandlerKind {
         }
     }
 
-    /// The function that is called, and how many parameters and results it has.
-    fn signature(self) -> (&'static str, usize, usize) {
+    /// The function that is called.
+    fn signature(self) -> Signature {
         match self {
             Self::Http02 => ("handle", 2, 0),
             Self::Http03 => ("handle", 1, 1),
@@ -52,20 +52,39 @@ impl HandlerKind {
     }
 }
 
+/// A function's name, and how many parameters and results it has.
+pub(super) type Signature = (&'static str, usize, usize);
+
+/// Whether the interface that is exported under this name has such a function.
+pub(super) type Fits<'a> = dyn Fn(&str, Signature) -> bool + 'a;
+
 /// The one HTTP handler of the component.
 pub fn handler(engine: &Engine, component: &Component) -> Result<HandlerKind, Problem> {
-    let exports = exports(engine, component);
-    let found: Vec<&(String, Option<HandlerKind>)> =
-        exports.iter().filter(|(_, kind)| kind.is_some_and(|kind| !kind.is_command())).collect();
+    let ty = component.component_type();
+    let names: Vec<&str> = ty.exports(engine).map(|(name, _)| name).collect();
+    http_among(&names, &|export, signature| has(component, export, signature))
+}
+
+/// The command-line entry point of the component.
+pub fn command(engine: &Engine, component: &Component) -> Result<HandlerKind, Problem> {
+    let ty = component.component_type();
+    let names: Vec<&str> = ty.exports(engine).map(|(name, _)| name).collect();
+    command_among(&names, &|export, signature| has(component, export, signature))
+}
+
+/// The one HTTP handler among these exports.
+pub(super) fn http_among(exports: &[&str], fits: &Fits<'_>) -> Result<HandlerKind, Problem> {
+    let kinds = exports.iter().filter_map(|name| Some((*name, HandlerKind::of(name).filter(|kind| !kind.is_command())?)));
+    let found: Vec<(&str, HandlerKind)> = kinds.collect();
     match found.as_slice() {
-        [(name, Some(kind))] => well_formed(component, name, *kind),
+        [(name, kind)] => well_formed(name, *kind, fits),
         [] => Err(Problem::new(
             Code::GuestNoHandler,
-            format!("the component exports no HTTP handler; it exports {}", list(&exports)),
+            format!("the component exports no HTTP handler; it exports {}", list(exports)),
         )
         .hint("export `wasi:http/incoming-handler@0.2.x`, `wasi:http/handler@0.3.0` or `fermyon:spin/inbound-http`")),
         several => {
-            let names: Vec<&str> = several.iter().map(|(name, _)| name.as_str()).collect();
+            let names: Vec<&str> = several.iter().map(|(name, _)| *name).collect();
             Err(Problem::new(
                 Code::GuestSeveralHandlers,
                 format!("the component exports several HTTP handlers: {}", names.join(", ")),
@@ -75,29 +94,38 @@ pub fn handler(engine: &Engine, component: &Component) -> Result<HandlerKind, Pr
     }
 }
 
-/// The command-line entry point of the component.
-pub fn command(engine: &Engine, component: &Component) -> Result<HandlerKind, Problem> {
-    let exports = exports(engine, component);
-    let found = exports.iter().find_map(|(name, kind)| Some((name, kind.filter(|kind| kind.is_command())?)));
+/// The command-line entry point among these exports.
+pub(super) fn command_among(exports: &[&str], fits: &Fits<'_>) -> Result<HandlerKind, Problem> {
+    let found = exports.iter().find_map(|name| Some((*name, HandlerKind::of(name).filter(|kind| kind.is_command())?)));
     let (name, kind) = found.ok_or_else(|| {
-        Problem::new(Code::GuestNotCommand, format!("the component exports no `wasi:cli/run`; it exports {}", list(&exports)))
+        Problem::new(Code::GuestNotCommand, format!("the component exports no `wasi:cli/run`; it exports {}", list(exports)))
             .hint("build it as a command (a `main` or `_start`), or serve it with `atoll up`")
     })?;
-    well_formed(component, name, kind)
+    well_formed(name, kind, fits)
 }
 
 /// An export may have the right name and another type: better found at load than at the first request.
-fn well_formed(component: &Component, export: &str, kind: HandlerKind) -> Result<HandlerKind, Problem> {
-    let (name, params, results) = kind.signature();
-    let func = component.get_export_index(None, export).and_then(|instance| component.get_export(Some(&instance), name));
-    match func.map(|(item, _)| item) {
-        Some(ComponentItem::ComponentFunc(func)) if func.params().len() == params && func.results().len() == results => Ok(kind),
-        _ => Err(Problem::new(
-            Code::GuestInvalid,
-            format!("the component's export `{export}` does not have the type of that interface: `{name}` is missing or another function"),
-        )
-        .hint("build it against the published WIT of that interface")),
+fn well_formed(export: &str, kind: HandlerKind, fits: &Fits<'_>) -> Result<HandlerKind, Problem> {
+    let signature = kind.signature();
+    if fits(export, signature) {
+        return Ok(kind);
     }
+    let name = signature.0;
+    Err(Problem::new(
+        Code::GuestInvalid,
+        format!(
+            "the component's export `{export}` does not have the type of that interface: `{name}` is missing or another function"
+        ),
+    )
+    .hint("build it against the published WIT of that interface"))
+}
+
+fn has(component: &Component, export: &str, (name, params, results): Signature) -> bool {
+    let func = component.get_export_index(None, export).and_then(|instance| component.get_export(Some(&instance), name));
+    matches!(
+        func.map(|(item, _)| item),
+        Some(ComponentItem::ComponentFunc(func)) if func.params().len() == params && func.results().len() == results
+    )
 }
 
 /// A command where an HTTP handler is needed.
@@ -112,13 +140,9 @@ pub fn not_a_library() -> Problem {
         .hint("run it with `atoll run`, or build it as a library (a reactor, `crate-type = [\"cdylib\"]`)")
 }
 
-fn exports(engine: &Engine, component: &Component) -> Vec<(String, Option<HandlerKind>)> {
-    component.component_type().exports(engine).map(|(name, _)| (name.to_owned(), HandlerKind::of(name))).collect()
-}
-
-fn list(exports: &[(String, Option<HandlerKind>)]) -> String {
+fn list(exports: &[&str]) -> String {
     if exports.is_empty() {
         return "nothing".into();
     }
-    exports.iter().map(|(name, _)| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+    exports.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }

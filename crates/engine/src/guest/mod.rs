@@ -7,8 +7,11 @@ mod rename;
 mod wit;
 
 pub use handler::{HandlerKind, command, handler, not_a_handler, not_a_library};
-pub use inspect::Description;
+pub use inspect::{Description, wat};
 pub use wit::{Wit, wit};
+
+/// The module that a core module imports WASI preview 1 from.
+pub(crate) use wasi_preview1_component_adapter_provider::WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME as PREVIEW1;
 
 use crate::error::{Code, Problem};
 use std::borrow::Cow;
@@ -46,8 +49,8 @@ pub fn read(path: &Path) -> Result<Vec<u8>, Problem> {
 pub enum Form {
     /// The component that they are, or become.
     Component(Vec<u8>),
-    /// A preview 1 command, as it is: an adapter would lose its exit code.
-    Command(Vec<u8>),
+    /// A core module as it is: a preview 1 command, whose exit code an adapter would lose, or a library.
+    Module(Vec<u8>),
 }
 
 impl Form {
@@ -68,6 +71,11 @@ pub(crate) fn binary(wasm: &[u8]) -> Result<Cow<'_, [u8]>, Problem> {
 
 /// How to compile `wasm`, binary or text.
 pub fn form(wasm: &[u8]) -> Result<Form, Problem> {
+    formed(wasm, false)
+}
+
+/// The same; a module that is a `library` stays what it is, unless an SDK gave it a world.
+pub fn formed(wasm: &[u8], library: bool) -> Result<Form, Problem> {
     let wasm = &*binary(wasm)?;
     if Parser::is_component(wasm) {
         return rename::release_candidate(wasm).map(Form::Component).map_err(|error| invalid(&error));
@@ -76,8 +84,8 @@ pub fn form(wasm: &[u8]) -> Result<Form, Problem> {
         return Err(Problem::new(Code::GuestInvalid, "the file is neither a WebAssembly component nor a module")
             .hint("name a `.wasm` or `.wat` file that a wasm toolchain made"));
     }
-    if adapt::is_command(wasm) {
-        return Ok(Form::Command(wasm.to_owned()));
+    if adapt::is_command(wasm) || (library && !adapt::has_world(wasm)) {
+        return Ok(Form::Module(wasm.to_owned()));
     }
     adapt::core_module(wasm).map(Form::Component)
 }

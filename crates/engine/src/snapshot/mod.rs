@@ -91,7 +91,7 @@ async fn started(sandbox: &Sandbox, store: &mut Store<State>) -> wasmtime::Resul
         Handler::Http03(pre) => pre.instance_pre().instantiate_async(store).await,
         Handler::SpinHttp(pre) => pre.instance_pre().instantiate_async(store).await,
         Handler::Library(pre) => pre.instantiate_async(store).await,
-        Handler::Command01(_) | Handler::Command02(_) | Handler::Command03(_) => {
+        Handler::Command01(_) | Handler::Command02(_) | Handler::Command03(_) | Handler::Modules(_) => {
             Err(wasmtime::Error::msg("it is a command, whose start is all that it does"))
         }
     }

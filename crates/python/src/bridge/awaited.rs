@@ -1,6 +1,6 @@
 //! One event loop for all methods that are `async def`.
 
-use super::{Begin, End, Job, vigil};
+use super::{Begin, End, Job, ending, vigil};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::PyDict;
@@ -63,11 +63,34 @@ impl Loop {
         LOOP.get_or_try_init(py, || Self::start(py)).cloned()
     }
 
+    /// That which runs on this thread; where none does, that of the providers.
+    pub(crate) fn running(py: Python<'_>) -> PyResult<Self> {
+        match py.import("asyncio")?.call_method0("get_running_loop") {
+            Ok(running) => Self::known(&running),
+            Err(_) => Self::of_process(py),
+        }
+    }
+
+    /// One of somebody's own; the way to it is made once.
+    pub(crate) fn known(events: &Bound<'_, PyAny>) -> PyResult<Self> {
+        static LOOPS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+        let py = events.py();
+        let make = || py.import("weakref")?.getattr("WeakKeyDictionary")?.call0().map(Bound::unbind);
+        let loops = LOOPS.get_or_try_init(py, make)?.bind(py);
+        if let Ok(known) = loops.get_item(events) {
+            return Ok(known.cast::<Way>()?.get().0.clone());
+        }
+        let made = Self::of(events)?;
+        loops.set_item(events, Way(made.clone()))?;
+        Ok(made)
+    }
+
     fn start(py: Python<'_>) -> PyResult<Self> {
         let events = py.import("atoll.capabilities.resolving")?.call_method0("Loop")?;
-        let made = Self::of(&events)?;
+        let made = Self::known(&events)?;
+        ending::prepare(&events)?;
         let events = events.unbind();
-        std::thread::Builder::new().name("atoll-providers".into()).spawn(move || {
+        let thread = std::thread::Builder::new().name("atoll-providers".into()).spawn(move || {
             Python::try_attach(|py| {
                 let ran = py.import("asyncio").and_then(|asyncio| {
                     asyncio.call_method1("set_event_loop", (&events,))?;
@@ -78,6 +101,7 @@ impl Loop {
                 }
             });
         })?;
+        ending::attend(thread);
         Ok(made)
     }
 
@@ -113,6 +137,9 @@ impl Loop {
         self.0.put(Told::Do(deed));
     }
 }
+
+#[pyclass(frozen)]
+struct Way(Loop);
 
 /// Cancels what it stands for, if that still runs.
 pub(super) struct Cancel {

@@ -27,6 +27,14 @@ impl Host for PythonHost {
             Err(error) => Err(vec![error.to_string()]),
         })
     }
+
+    fn has(&self, function: &str) -> bool {
+        let has = |py: Python<'_>| -> PyResult<bool> {
+            let binding = py.import("atoll.capabilities.custom.binding")?;
+            binding.call_method1("has", (&*self.object.object, function))?.is_truthy()
+        };
+        Python::attach(|py| has(py).unwrap_or(false))
+    }
 }
 
 type Bindings = (Vec<Arc<dyn Callable>>, Vec<String>);
@@ -38,7 +46,7 @@ fn bind(py: Python<'_>, object: &Py<PyAny>, interface: &Interface, classes: &Cla
         (function.name.as_str(), names)
     });
     let binding = py.import("atoll.capabilities.custom.binding")?;
-    let found = binding.call_method1("bind", (object, wanted.collect::<Vec<_>>()))?;
+    let found = binding.call_method1("bind", (object, wanted.collect::<Vec<_>>(), interface.is_core))?;
     let (methods, problems): (Vec<Bound<'_, PyAny>>, Vec<String>) = found.extract()?;
     let bound = interface.functions.iter().zip(methods).map(|(function, method)| {
         let method = Method::new(py, function, &method, classes)?;
@@ -50,6 +58,7 @@ fn bind(py: Python<'_>, object: &Py<PyAny>, interface: &Interface, classes: &Cla
 struct Method {
     call: Arc<Py<PyAny>>,
     awaited: bool,
+    takes_door: bool,
     events: Loop,
     parameters: Arc<Vec<Crossing>>,
     result: Arc<Option<Crossing>>,
@@ -61,6 +70,7 @@ impl Method {
         Ok(Self {
             call: Arc::new(method.getattr("call")?.unbind()),
             awaited: method.getattr("awaited")?.extract()?,
+            takes_door: method.getattr("takes_caller")?.extract()?,
             events: Loop::of_process(py)?,
             parameters: Arc::new(parameters.collect::<PyResult<_>>()?),
             result: Arc::new(function.result.as_ref().map(|shape| classes.crossing(py, shape)).transpose()?),
@@ -84,7 +94,9 @@ impl Callable for Method {
         let (place, context) = (self.place(caller), caller.and_then(|caller| caller.context.clone()));
         let (call, parameters, result) = (self.call.clone(), self.parameters.clone(), self.result.clone());
         let begin: Begin = Box::new(move |py| {
-            let arguments = parameters.iter().zip(arguments).map(|(parameter, value)| parameter.given(py, value));
+            // A door comes before the parameters, and needs none to be given.
+            let crossings = (0..arguments.len() - parameters.len()).map(|_| &Crossing::Bytes).chain(&*parameters);
+            let arguments = crossings.zip(arguments).map(|(crossing, value)| crossing.given(py, value));
             call.bind(py).call1(PyTuple::new(py, arguments.collect::<PyResult<Vec<_>>>()?)?)
         });
         // Whoever called the guest is told what was raised.
@@ -94,8 +106,16 @@ impl Callable for Method {
                 Some(result) => result.answered(answered).map(Some),
                 None => answered.map(|_| None),
             };
-            told.inspect_err(|error| if !is_told { Python::attach(|py| logged(py, error)) })
+            told.inspect_err(|error| {
+                if !is_told {
+                    Python::attach(|py| logged(py, error))
+                }
+            })
         })
+    }
+
+    fn takes_door(&self) -> bool {
+        self.takes_door
     }
 }
 

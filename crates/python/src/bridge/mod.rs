@@ -6,6 +6,7 @@
 mod awaited;
 mod blobstore;
 mod custom;
+mod ending;
 mod failed;
 mod key_value;
 mod llm;
@@ -89,6 +90,9 @@ struct Object {
 /// The last app that had it is gone: the object gives back what it holds.
 impl Drop for Object {
     fn drop(&mut self) {
+        if ending::has_begun() {
+            return;
+        }
         let object = self.object.clone();
         let begin: Begin = Box::new(move |py| py.import("atoll.capabilities.provider")?.getattr("close")?.call1((&*object,)));
         let end: End = Box::new(|closed| {

@@ -1,6 +1,6 @@
 //! What a provider gives page by page: an iterator, or an asynchronous one.
 
-use super::{Begin, End, Job, Loop, Place, THREADS, ask};
+use super::{Begin, End, Job, Loop, Place, Raised, THREADS, ask};
 use atoll_capabilities::answer::{Answer, Pages};
 use futures::stream;
 use pyo3::exceptions::{PyStopAsyncIteration, PyStopIteration};
@@ -8,9 +8,10 @@ use pyo3::prelude::*;
 use std::sync::Arc;
 
 /// The pages of what is `begun`, as `read` reads them, each asked for when the last one was taken.
-pub(crate) fn pages<T, R>(begun: Answer<Iterator>, read: R) -> Pages<T>
+pub(crate) fn pages<T, E, R>(begun: Answer<Iterator, E>, read: R) -> Pages<T, E>
 where
     T: Send + 'static,
+    E: Raised,
     R: for<'py> Fn(&Bound<'py, PyAny>) -> PyResult<Vec<T>> + Clone + Send + 'static,
 {
     Box::pin(stream::try_unfold((Next::Begin(begun), read), |(next, read)| async move {
@@ -24,8 +25,8 @@ where
 }
 
 /// Where the reading of pages stands.
-enum Next {
-    Begin(Answer<Iterator>),
+enum Next<E> {
+    Begin(Answer<Iterator, E>),
     Go(Arc<Iterator>),
 }
 
@@ -52,14 +53,15 @@ impl Drop for Iterator {
 pub(crate) fn iterator(pages: &Bound<'_, PyAny>) -> PyResult<Iterator> {
     let awaited = pages.hasattr("__aiter__")?;
     let pages = pages.call_method0(if awaited { "__aiter__" } else { "__iter__" })?;
-    let place = if awaited { Place::Events(Loop::of_process(pages.py())?) } else { Place::Threads };
+    let place = if awaited { Place::Events(Loop::running(pages.py())?) } else { Place::Threads };
     Ok(Iterator { pages: Some(pages.unbind()), place, awaited })
 }
 
 /// The next page; none at the end.
-fn page<T, R>(pages: Arc<Iterator>, read: R) -> Answer<Option<Vec<T>>>
+fn page<T, E, R>(pages: Arc<Iterator>, read: R) -> Answer<Option<Vec<T>>, E>
 where
     T: Send + 'static,
+    E: Raised,
     R: for<'py> FnOnce(&Bound<'py, PyAny>) -> PyResult<Vec<T>> + Send + 'static,
 {
     let place = pages.place.clone();

@@ -2,12 +2,12 @@
 
 use super::streams::{given_future, given_stream};
 use super::{Crossing, Outcome};
-use crate::embed::Resource;
+use crate::embed::{Caller, Resource};
 use atoll_capabilities::custom::{Object, Value};
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyReferenceError, PyTypeError};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyBytes, PyList, PyTuple};
+use pyo3::types::{PyBool, PyBytes, PyList, PyTuple, PyWeakrefMethods, PyWeakrefReference};
 
 /// The attribute in which an object has the guest's resource that it stands for.
 pub(crate) const HANDLE: &str = "_resource";
@@ -58,15 +58,33 @@ impl Crossing {
             }
             (_, Value::Object(object)) => held(py, &object)?,
             (Self::Handle(class), Value::Handle(handle)) => {
+                let class = alive(class.bind(py))?;
                 // The class's own way to make one asks the guest for another.
                 let object = py.get_type::<PyAny>().call_method1(intern!(py, "__new__"), (class,))?;
                 object.setattr(HANDLE, Resource::new(handle)?)?;
                 object
             }
+            (_, Value::Door(door)) => Caller::new(door).into_pyobject(py)?.into_any(),
             (Self::Stream(item), Value::Stream(portions)) => given_stream(py, item, portions)?,
             (Self::Future(item), Value::Future(answer)) => given_future(py, item, answer)?,
             _ => return Err(PyTypeError::new_err("the guest's value is not of its type")),
         })
+    }
+}
+
+/// The class of a resource.
+pub(super) fn alive<'py>(class: &Bound<'py, PyWeakrefReference>) -> PyResult<Bound<'py, PyAny>> {
+    class.upgrade().ok_or_else(|| PyReferenceError::new_err("the plugin is gone"))
+}
+
+/// A value of a core module, which says itself what it is.
+pub(crate) fn plainly<'py>(py: Python<'py>, value: Value) -> PyResult<Bound<'py, PyAny>> {
+    match value {
+        Value::Fields(values) => {
+            let values = values.into_iter().map(|value| plainly(py, value));
+            Ok(PyTuple::new(py, values.collect::<PyResult<Vec<_>>>()?)?.into_any())
+        }
+        value => Crossing::Bytes.given(py, value),
     }
 }
 

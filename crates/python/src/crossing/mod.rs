@@ -8,12 +8,13 @@ mod streams;
 mod taken;
 
 pub(crate) use classes::Classes;
-pub(crate) use given::HANDLE;
+pub(crate) use given::{HANDLE, plainly};
 pub(crate) use path::Path;
+pub(crate) use taken::{is_number, loosely};
 
 use atoll_capabilities::custom::Shape;
 use pyo3::prelude::*;
-use pyo3::types::PyString;
+use pyo3::types::{PyString, PyWeakrefReference};
 use streams::Item;
 
 /// A type as it crosses, with the Python classes that stand for it.
@@ -31,9 +32,10 @@ pub(crate) enum Crossing {
     /// An option of an option, by `Some`.
     Nested(Py<PyAny>, Box<Crossing>),
     Result(Box<Outcome>),
-    Resource,
-    /// A resource of the guest's.
-    Handle(Py<PyAny>),
+    /// Of the host; a library knows its class.
+    Resource(Option<Py<PyAny>>),
+    /// A resource of the guest's, by its class, whose functions have crossings of their own.
+    Handle(Py<PyWeakrefReference>),
     Stream(Item),
     Future(Item),
 }
@@ -42,6 +44,8 @@ pub(crate) enum Crossing {
 pub(crate) struct Field {
     name: String,
     attribute: Py<PyString>,
+    /// The same, for errors.
+    shown: String,
     crossing: Crossing,
 }
 

@@ -1,6 +1,6 @@
 //! Where in a value something does not fit: a text only where somebody reads it.
 
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyBufferError, PyOverflowError, PyTypeError, PyUnicodeError, PyValueError};
 use pyo3::prelude::*;
 use std::fmt;
 
@@ -23,8 +23,13 @@ impl fmt::Display for Path<'_> {
 }
 
 impl Path<'_> {
-    /// The error, with the place of what does not fit.
+    /// The error, with the place of what does not fit. What a value of the user's raised is left as it is.
     pub(super) fn at(&self, py: Python<'_>, error: &PyErr) -> PyErr {
-        PyTypeError::new_err(format!("{self}: {}", error.value(py)))
+        let is_ours = error.is_instance_of::<PyTypeError>(py)
+            || error.is_instance_of::<PyOverflowError>(py)
+            || error.is_instance_of::<PyUnicodeError>(py)
+            || error.is_instance_of::<PyBufferError>(py)
+            || error.get_type(py).is(py.get_type::<PyValueError>());
+        if is_ours { PyTypeError::new_err(format!("{self}: {}", error.value(py))) } else { error.clone_ref(py) }
     }
 }

@@ -5,8 +5,8 @@
 
 use super::{Crossing, Path};
 use crate::bridge::{Begin, Iterator, Loop, Place, ask, iterator, pages};
-use atoll_capabilities::answer::{Answer, Failure, Pages};
-use atoll_capabilities::custom::Value;
+use atoll_capabilities::answer::{Answer, Pages};
+use atoll_capabilities::custom::{Fault, Value};
 use futures::FutureExt;
 use futures::executor::block_on;
 use futures::future::ready;
@@ -23,12 +23,12 @@ const CLASSES: &str = "atoll.capabilities.custom.streams";
 pub(crate) type Item = Option<Arc<Crossing>>;
 
 /// What a guest sends.
-pub(super) fn given_stream<'py>(py: Python<'py>, item: &Item, portions: Pages<Value>) -> PyResult<Bound<'py, PyAny>> {
+pub(super) fn given_stream<'py>(py: Python<'py>, item: &Item, portions: Pages<Value, Fault>) -> PyResult<Bound<'py, PyAny>> {
     py.import(CLASSES)?.call_method1("GuestStream", (Source::new(item, portions),))
 }
 
 /// What a guest promises.
-pub(super) fn given_future<'py>(py: Python<'py>, item: &Item, answer: Answer<Value>) -> PyResult<Bound<'py, PyAny>> {
+pub(super) fn given_future<'py>(py: Python<'py>, item: &Item, answer: Answer<Value, Fault>) -> PyResult<Bound<'py, PyAny>> {
     let portions = once(answer.map(|answered| answered.map(|value| vec![value])));
     py.import(CLASSES)?.call_method1("GuestFuture", (Source::new(item, Box::pin(portions)),))
 }
@@ -39,7 +39,7 @@ pub(super) fn taken_stream(item: &Item, value: &Bound<'_, PyAny>) -> PyResult<Va
         let items = value.try_iter()?.map(|value| sent(item, &value?)).collect::<PyResult<Vec<_>>>()?;
         return Ok(Value::Stream(once(ready(Ok(items))).boxed()));
     }
-    let items: Answer<Iterator> = ready(Ok(iterator(value)?)).boxed();
+    let items: Answer<Iterator, Fault> = ready(Ok(iterator(value)?)).boxed();
     let item = item.clone();
     Ok(Value::Stream(pages(items, move |value: &Bound<'_, PyAny>| Ok(vec![sent(&item, value)?]))))
 }
@@ -64,7 +64,7 @@ pub(super) fn taken_future(item: &Item, value: &Bound<'_, PyAny>) -> PyResult<Va
     }
     let awaitable = value.clone().unbind();
     let begin: Begin = Box::new(move |py| Ok(awaitable.into_bound(py)));
-    Ok(Value::Future(ask(begin, Place::Events(Loop::of_process(value.py())?), settled)))
+    Ok(Value::Future(ask(begin, Place::Events(Loop::running(value.py())?), settled)))
 }
 
 /// Portions of a guest's items, for one reader.
@@ -72,22 +72,22 @@ pub(super) fn taken_future(item: &Item, value: &Bound<'_, PyAny>) -> PyResult<Va
 struct Source {
     item: Item,
     /// None while it is waited for, and after its end.
-    portions: Mutex<Option<Pages<Value>>>,
+    portions: Mutex<Option<Pages<Value, Fault>>>,
 }
 
 impl Source {
-    fn new(item: &Item, portions: Pages<Value>) -> Self {
+    fn new(item: &Item, portions: Pages<Value, Fault>) -> Self {
         Self { item: item.clone(), portions: Mutex::new(Some(portions)) }
     }
 
-    fn portions(&self) -> MutexGuard<'_, Option<Pages<Value>>> {
+    fn portions(&self) -> MutexGuard<'_, Option<Pages<Value, Fault>>> {
         self.portions.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn given<'py>(&self, py: Python<'py>, portion: Option<Result<Vec<Value>, Failure>>) -> PyResult<Bound<'py, PyList>> {
+    fn given<'py>(&self, py: Python<'py>, portion: Option<Result<Vec<Value>, Fault>>) -> PyResult<Bound<'py, PyList>> {
         let values = match portion {
             Some(Ok(values)) => values,
-            Some(Err(failure)) => return Err(PyEOFError::new_err(failure.message)),
+            Some(Err(fault)) => return Err(PyEOFError::new_err(fault.message)),
             None => Vec::new(),
         };
         let items = values.into_iter().map(|value| match &self.item {

@@ -1,6 +1,6 @@
 //! Python's value, for a guest. What the classes of a type make is taken as it is; what only looks like one is asked for its parts.
 
-use super::given::HANDLE;
+use super::given::{HANDLE, alive};
 use super::path::Path;
 use super::streams::{taken_future, taken_stream};
 use super::{Case, Crossing, Field, number};
@@ -9,6 +9,7 @@ use atoll_capabilities::custom::{Shape, Value};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
+use pyo3::types::{PyFloat, PyInt, PyString};
 use std::sync::Arc;
 
 impl Crossing {
@@ -42,6 +43,9 @@ impl Crossing {
         Ok(match self {
             Self::Plain(shape) => plain(shape, value).map_err(at)?,
             Self::Bytes => Value::Bytes(bytes(value).map_err(at)?),
+            Self::List(_) if value.is_instance_of::<PyString>() => {
+                return Err(PyTypeError::new_err(format!("{path}: a text is no list")));
+            }
             Self::List(each) => {
                 let items = value.try_iter().map_err(at)?.enumerate();
                 Value::List(items.map(|(index, item)| each.taken(&item?, &Path::Item(path, index))).collect::<PyResult<_>>()?)
@@ -77,14 +81,26 @@ impl Crossing {
                 let part = |crossing: Option<&Self>| {
                     crossing.map(|crossing| crossing.boxed(&part_of(value, "value", path)?, path)).transpose()
                 };
-                let is_ok = value.is_instance(outcome.ok_class.bind(py))?;
-                Value::Result(if is_ok { Ok(part(outcome.ok.as_ref())?) } else { Err(part(outcome.err.as_ref())?) })
+                if value.is_instance(outcome.ok_class.bind(py))? {
+                    Value::Result(Ok(part(outcome.ok.as_ref())?))
+                } else if value.is_instance(outcome.err_class.bind(py))? {
+                    Value::Result(Err(part(outcome.err.as_ref())?))
+                } else {
+                    return Err(PyTypeError::new_err(format!("{path} must be Ok(…) or Err(…); got {}", value.repr()?)));
+                }
             }
-            Self::Resource => Value::Object(Arc::new(value.clone().unbind())),
+            Self::Resource(class) => {
+                if let Some(class) = class
+                    && !value.is_instance(class.bind(py))?
+                {
+                    return Err(wrong(value, class.bind(py), path)?);
+                }
+                Value::Object(Arc::new(value.clone().unbind()))
+            }
             Self::Handle(class) => {
-                if !value.is_instance(class.bind(py))? {
-                    let wrong = format!("{path} must be a {}; got {}", class.bind(py).getattr("__name__")?, value.repr()?);
-                    return Err(PyTypeError::new_err(wrong));
+                let class = alive(class.bind(py))?;
+                if !value.is_instance(&class)? {
+                    return Err(wrong(value, &class, path)?);
                 }
                 Value::Handle(value.getattr(HANDLE)?.cast::<Resource>()?.get().handle().map_err(at)?)
             }
@@ -94,11 +110,38 @@ impl Crossing {
     }
 }
 
+/// Whether it is no bytes.
+pub(crate) fn is_number(value: &Bound<'_, PyAny>) -> bool {
+    value.is_instance_of::<PyFloat>() || value.is_instance_of::<PyInt>()
+}
+
+/// A value for a core module: a number, or bytes that have an address there.
+pub(crate) fn loosely(value: &Bound<'_, PyAny>, path: &Path<'_>) -> PyResult<Value> {
+    if value.is_instance_of::<PyFloat>() {
+        return value.extract().map(Value::Float64);
+    }
+    if value.is_instance_of::<PyInt>() {
+        return value
+            .extract()
+            .map(Value::Signed)
+            .or_else(|_| value.extract().map(Value::Unsigned))
+            .map_err(|error| path.at(value.py(), &error));
+    }
+    if value.is_instance_of::<PyString>() {
+        return value.extract().map(Value::String);
+    }
+    bytes(value).map(Value::Bytes).map_err(|error| path.at(value.py(), &error))
+}
+
 impl Field {
     fn taken(&self, record: &Bound<'_, PyAny>, is_own: bool, path: &Path<'_>) -> PyResult<Value> {
         let value = if is_own { record.getattr(&self.attribute)? } else { part_of(record, &self.name, path)? };
-        self.crossing.taken(&value, &Path::Field(path, &self.name))
+        self.crossing.taken(&value, &Path::Field(path, &self.shown))
     }
+}
+
+fn wrong(value: &Bound<'_, PyAny>, class: &Bound<'_, PyAny>, path: &Path<'_>) -> PyResult<PyErr> {
+    Ok(PyTypeError::new_err(format!("{path} must be a {}; got {}", class.getattr("__name__")?, value.repr()?)))
 }
 
 fn variant(cases: &[Case], value: &Bound<'_, PyAny>, path: &Path<'_>) -> PyResult<Value> {
@@ -110,6 +153,9 @@ fn variant(cases: &[Case], value: &Bound<'_, PyAny>, path: &Path<'_>) -> PyResul
         None => case(value, cases.iter().map(|case| &case.name), path)?,
     };
     let Case { name, payload: crossing, .. } = &cases[index];
+    if crossing.is_none() && own.is_none() && !payload.is_none() {
+        return Err(PyTypeError::new_err(format!("{path}.{name} has no payload; got {}", payload.repr()?)));
+    }
     let payload = crossing.as_ref().map(|crossing| crossing.boxed(&payload, &Path::Field(path, name)));
     Ok(Value::Case(index, payload.transpose()?))
 }

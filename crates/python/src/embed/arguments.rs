@@ -1,6 +1,6 @@
 //! Python's arguments, by position and name, as a function's parameters.
 
-use crate::crossing::{Classes, Crossing, Path};
+use crate::crossing::{Classes, Crossing, Path, is_number, loosely};
 use atoll_capabilities::custom::{Function, Value};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
@@ -9,6 +9,8 @@ use pyo3::types::{PyDict, PyTuple};
 pub(super) struct Parameters {
     function: String,
     all: Vec<Parameter>,
+    /// Of a core module: bytes count as two, and nothing has a name.
+    is_loose: bool,
 }
 
 struct Parameter {
@@ -19,7 +21,14 @@ struct Parameter {
 }
 
 impl Parameters {
-    pub(super) fn new(py: Python<'_>, function: &Function, shown: &str, names: Vec<String>, classes: &Classes) -> PyResult<Self> {
+    pub(super) fn new(
+        py: Python<'_>,
+        function: &Function,
+        shown: &str,
+        names: Vec<String>,
+        classes: &Classes,
+        is_loose: bool,
+    ) -> PyResult<Self> {
         let mut all = Vec::new();
         for ((_, shape), name) in function.parameters.iter().zip(names) {
             all.push(Parameter { name, crossing: classes.crossing(py, shape)?, is_optional: false });
@@ -30,12 +39,15 @@ impl Parameters {
                 break;
             }
         }
-        Ok(Self { function: shown.to_owned(), all })
+        Ok(Self { function: shown.to_owned(), all, is_loose })
     }
 
     /// Raises TypeError as a Python function would.
     pub(super) fn taken(&self, given: &Bound<'_, PyTuple>, named: Option<&Bound<'_, PyDict>>) -> PyResult<Vec<Value>> {
         let (function, positional) = (&self.function, given.len());
+        if self.is_loose {
+            return self.loosely(given, named);
+        }
         if positional > self.all.len() {
             let most = self.all.len();
             return Err(PyTypeError::new_err(format!("{function}() takes {most} arguments but {positional} were given")));
@@ -59,6 +71,28 @@ impl Parameters {
             Some(named) => self.all_known(named).map(|()| values),
             None => Ok(values),
         }
+    }
+
+    fn loosely(&self, given: &Bound<'_, PyTuple>, named: Option<&Bound<'_, PyDict>>) -> PyResult<Vec<Value>> {
+        let function = &self.function;
+        if named.is_some_and(|named| !named.is_empty()) {
+            return Err(PyTypeError::new_err(format!("{function}() takes no keyword arguments")));
+        }
+        let (mut values, mut count) = (Vec::with_capacity(given.len()), 0);
+        for (index, value) in given.iter().enumerate() {
+            let path = Path::Item(&Path::Of(function), index);
+            let value = match self.all.get(count) {
+                Some(parameter) if is_number(&value) => parameter.crossing.taken(&value, &path)?,
+                _ => loosely(&value, &path)?,
+            };
+            count += if matches!(value, Value::Bytes(_) | Value::String(_)) { 2 } else { 1 };
+            values.push(value);
+        }
+        if count == self.all.len() {
+            return Ok(values);
+        }
+        let wanted = self.all.len();
+        Err(PyTypeError::new_err(format!("{function}() takes {wanted} numbers (bytes are two) but {count} were given")))
     }
 
     fn all_known(&self, named: &Bound<'_, PyDict>) -> PyResult<()> {

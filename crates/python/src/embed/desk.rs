@@ -7,10 +7,14 @@ use super::failed;
 use crate::bridge::{Caller, Desk, Job, Place};
 use atoll_capabilities::custom::Object;
 use atoll_embed::{Ended, Process, Running};
+use futures::channel::oneshot;
+use futures::executor::block_on;
+use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
+use std::cell::RefCell;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::Thread;
 use std::time::{Duration, Instant};
@@ -27,7 +31,7 @@ struct OwnDesk {
 
 impl Desk for OwnDesk {
     fn put(&self, job: Job) {
-        self.jobs.lock().unwrap_or_else(PoisonError::into_inner).push(job);
+        lock(&self.jobs).push(job);
         self.ring();
     }
 }
@@ -50,47 +54,133 @@ impl OwnDesk {
     }
 
     fn take(&self) -> Vec<Job> {
-        std::mem::take(&mut *self.jobs.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut *lock(&self.jobs))
     }
 }
 
-enum Step<T> {
-    Ended(Result<T, Ended>),
+/// What a thread does next for a call.
+enum Step {
+    Ended,
     Jobs(Vec<Job>),
     Look,
 }
 
-/// Begin what runs, for this caller, and wait for its end.
-pub(super) fn waited<T: Send>(
+/// A call that a thread drives, be it also from within one of the call's own host functions.
+trait Drive: Send + Sync {
+    fn step(&self) -> Step;
+
+    /// The number of its instance.
+    fn number(&self) -> u64;
+}
+
+struct Driven<T> {
+    running: Mutex<Running<T>>,
+    ended: Mutex<Option<Result<T, Ended>>>,
+    process: Arc<Process>,
+    desk: Arc<OwnDesk>,
+    number: u64,
+}
+
+impl<T: Send> Drive for Driven<T> {
+    fn number(&self) -> u64 {
+        self.number
+    }
+
+    fn step(&self) -> Step {
+        let waker = Waker::from(self.desk.clone());
+        let mut running = lock(&self.running);
+        step(&mut running, &self.process, &self.desk, &waker, |ended| *lock(&self.ended) = Some(ended))
+    }
+}
+
+thread_local! {
+    /// The calls that this thread drives, the innermost last.
+    static DRIVEN: RefCell<Vec<Arc<dyn Drive>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Begin what runs, for this caller, and wait for its end. `awaits` says whether host functions may be awaited.
+pub(super) fn waited<T: Send + 'static>(
     py: Python<'_>,
     process: &Arc<Process>,
+    awaits: bool,
     begin: impl FnOnce(Option<Object>) -> Running<T>,
 ) -> PyResult<T> {
     let desk = Arc::new(OwnDesk { jobs: Mutex::default(), woken: AtomicBool::new(false), thread: std::thread::current() });
-    let caller = Caller { plain: Place::Desk(desk.clone()), events: None, context: None };
+    // Host functions that are awaited run elsewhere.
+    let context = if awaits { Some(Arc::new(py.import("contextvars")?.call_method0("copy_context")?.unbind())) } else { None };
+    let caller = Caller { plain: Place::Desk(desk.clone()), events: None, context };
     let mut running = begin(Some(Arc::new(caller)));
+    let (number, mut ended) = (running.number, None);
+    if DRIVEN.with_borrow(|all| all.iter().any(|driven| driven.number() == number)) {
+        return Err(failed::raised(py, &Ended::busy()));
+    }
     let waker = Waker::from(desk.clone());
-    let number = running.number;
-    let ended = loop {
-        match py.detach(|| step(&mut running, process, &desk, &waker)) {
-            Step::Ended(ended) => break ended,
+    // Most calls end without asking for anything.
+    let first = py.detach(|| step(&mut running, process, &desk, &waker, |value| ended = Some(value)));
+    if let Some(ended) = ended {
+        failed::journal(py, process, number)?;
+        return ended.map_err(|ended| failed::raised(py, &ended));
+    }
+    let driven =
+        Arc::new(Driven { running: Mutex::new(running), ended: Mutex::default(), process: process.clone(), desk, number });
+    DRIVEN.with_borrow_mut(|all| all.push(driven.clone()));
+    let stopped = drive(py, &*driven, Some(first), || lock(&driven.ended).is_some());
+    DRIVEN.with_borrow_mut(Vec::pop);
+    // Somebody's host function that raised keeps nothing from being told.
+    failed::journal(py, process, number)?;
+    stopped?;
+    match lock(&driven.ended).take() {
+        Some(ended) => ended.map_err(|ended| failed::raised(py, &ended)),
+        None => Err(PyRuntimeError::new_err("the call stopped without an end")),
+    }
+}
+
+/// Wait for an answer that the innermost call of this thread has to give, or some other thread's. None where nobody gives it any more.
+pub(super) fn meanwhile<T: Send>(py: Python<'_>, mut answer: oneshot::Receiver<T>) -> PyResult<Option<T>> {
+    let Some(driven) = DRIVEN.with_borrow(|all| all.last().cloned()) else {
+        return Ok(py.detach(|| block_on(answer)).ok());
+    };
+    let mut told = None;
+    drive(py, &*driven, None, || match answer.try_recv() {
+        Ok(None) => false,
+        Ok(Some(value)) => {
+            told = Some(value);
+            true
+        }
+        Err(_) => true,
+    })?;
+    Ok(told)
+}
+
+/// Drive the call until `is_done`.
+fn drive(py: Python<'_>, driven: &dyn Drive, first: Option<Step>, mut is_done: impl FnMut() -> bool) -> PyResult<()> {
+    let mut next = first;
+    while !is_done() {
+        match next.take().unwrap_or_else(|| py.detach(|| driven.step())) {
+            Step::Ended => {}
             Step::Jobs(jobs) => jobs.into_iter().for_each(|job| job.run(py)),
             Step::Look => py.check_signals()?,
         }
-    };
-    failed::journal(py, process, number)?;
-    ended.map_err(|ended| failed::raised(py, &ended))
+    }
+    Ok(())
 }
 
 /// Run the guest until it ends, asks for something of Python's, or it is time to look.
-fn step<T>(running: &mut Running<T>, process: &Process, desk: &OwnDesk, waker: &Waker) -> Step<T> {
+fn step<T>(
+    running: &mut Running<T>,
+    process: &Process,
+    desk: &OwnDesk,
+    waker: &Waker,
+    ends: impl FnOnce(Result<T, Ended>),
+) -> Step {
     let _entered = process.runtime().enter();
     let mut cx = Context::from_waker(waker);
     let mut began = None;
     loop {
         desk.woken.store(false, SeqCst);
         if let Poll::Ready(ended) = Pin::new(&mut *running).poll(&mut cx) {
-            return Step::Ended(ended);
+            ends(ended);
+            return Step::Ended;
         }
         let jobs = desk.take();
         if !jobs.is_empty() {
@@ -104,4 +194,8 @@ fn step<T>(running: &mut Running<T>, process: &Process, desk: &OwnDesk, waker: &
             std::thread::park_timeout(LOOK.saturating_sub(began.elapsed()));
         }
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

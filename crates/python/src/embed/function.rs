@@ -3,9 +3,9 @@
 use super::arguments::Parameters;
 use super::resource::Resource;
 use super::{desk, later};
-use crate::crossing::{Classes, Crossing, HANDLE};
-use atoll_capabilities::custom::Value;
-use atoll_embed::{Library, Sandboxed, call};
+use crate::crossing::{Classes, Crossing, HANDLE, plainly};
+use atoll_capabilities::custom::{Ask, Returns, Value};
+use atoll_embed::{Library, Sandboxed, What, call};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
@@ -19,24 +19,33 @@ pub(super) struct Call {
     /// What Python shows of it: name, signature, documentation.
     shown: Py<PyAny>,
     is_method: bool,
+    pub(super) awaits: bool,
+    /// Of a core module, under this name.
+    is_core: bool,
+    name: String,
     /// Raised for the error of a `result`.
     guest_error: Py<PyAny>,
 }
 
 impl Call {
-    pub(super) fn new(py: Python<'_>, library: &Library, export: usize, classes: &Classes) -> PyResult<Self> {
+    pub(super) fn new(py: Python<'_>, library: &Library, export: usize, classes: &Classes, awaits: bool) -> PyResult<Self> {
         let exported = &library.exports().functions[export];
-        let function = exported.function.as_ref().map_err(|why| {
-            PyTypeError::new_err(format!("`{}` cannot be called from Python: it has {why}", exported.name))
-        })?;
-        let shown = classes.factory(py).call_method1("shown", (export,))?;
+        let function = exported
+            .function
+            .as_ref()
+            .map_err(|why| PyTypeError::new_err(format!("`{}` cannot be called from Python: it has {why}", exported.name)))?;
+        let is_core = exported.index.is_none();
+        let shown = classes.factory(py)?.call_method1("shown", (export,))?;
         let (name, names): (String, Vec<String>) = (shown.getattr("name")?.extract()?, shown.getattr("parameters")?.extract()?);
         Ok(Self {
             export,
-            parameters: Parameters::new(py, function, &name, names, classes)?,
+            parameters: Parameters::new(py, function, &name, names, classes, is_core)?,
             result: function.result.as_ref().map(|shape| classes.crossing(py, shape)).transpose()?,
             shown: shown.unbind(),
             is_method: exported.name.starts_with("[method]"),
+            awaits,
+            is_core,
+            name: exported.name.clone(),
             guest_error: py.import("atoll.embed.failures")?.getattr("GuestError")?.unbind(),
         })
     }
@@ -44,6 +53,7 @@ impl Call {
     /// What the guest gave back: the error of a `result` is raised.
     pub(super) fn given<'py>(&self, py: Python<'py>, value: Option<Value>) -> PyResult<Bound<'py, PyAny>> {
         match (&self.result, value) {
+            (_, Some(value)) if self.is_core => plainly(py, value),
             (Some(Crossing::Result(outcome)), Some(Value::Result(Ok(value)))) => match (&outcome.ok, value) {
                 (Some(crossing), Some(value)) => crossing.given(py, *value),
                 _ => Ok(py.None().into_bound(py)),
@@ -62,12 +72,29 @@ impl Call {
 pub(crate) struct Function {
     call: Arc<Call>,
     sandboxed: Sandboxed,
-    awaited: bool,
+    mode: Mode,
+}
+
+/// How it is called.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Mode {
+    /// An awaitable is given.
+    pub(super) awaited: bool,
+    /// Of a core module: bytes are given back.
+    pub(super) as_bytes: bool,
 }
 
 impl Function {
-    pub(super) fn new(call: Arc<Call>, sandboxed: Sandboxed, awaited: bool) -> Self {
-        Self { call, sandboxed, awaited }
+    pub(super) fn new(call: Arc<Call>, sandboxed: Sandboxed, mode: Mode) -> Self {
+        Self { call, sandboxed, mode }
+    }
+
+    fn what(&self, arguments: Vec<Value>) -> What {
+        if !self.mode.as_bytes {
+            return What::Call(self.call.export, arguments);
+        }
+        let function = self.call.name.clone();
+        What::Ask(String::new(), Ask::Call { function, arguments, returns: Returns::Bytes })
     }
 
     /// A method runs where its object lives.
@@ -94,17 +121,17 @@ impl Function {
         let values = self.call.parameters.taken(arguments, named)?;
         let sandboxed = self.sandboxed(arguments)?;
         let process = sandboxed.library().process().clone();
-        let export = self.call.export;
-        if self.awaited {
+        let what = self.what(values);
+        if self.mode.awaited {
             let settled = self.call.clone();
             return later::awaited(
                 py,
                 &process,
-                |caller| call(sandboxed, export, values, caller),
+                |caller| call(sandboxed, what, caller),
                 move |py, value| settled.given(py, value).map(Bound::unbind),
             );
         }
-        let value = desk::waited(py, &process, |caller| call(sandboxed, export, values, caller))?;
+        let value = desk::waited(py, &process, self.call.awaits, |caller| call(sandboxed, what, caller))?;
         self.call.given(py, value)
     }
 
@@ -115,9 +142,7 @@ impl Function {
         _class: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         match object {
-            Some(object) if slf.get().call.is_method => {
-                slf.py().import("types")?.getattr("MethodType")?.call1((slf, object))
-            }
+            Some(object) if slf.get().call.is_method => slf.py().import("types")?.getattr("MethodType")?.call1((slf, object)),
             _ => Ok(slf.into_any()),
         }
     }

@@ -1,6 +1,11 @@
 //! `Instance`: a sandbox that is kept.
 
+use super::asked::asking;
+use super::desk;
+use crate::crossing::plainly;
+use atoll_embed::{Sandboxed, What, call};
 use pyo3::prelude::*;
+use pyo3::types::PyTuple;
 use std::sync::Arc;
 
 #[pyclass(module = "atoll._core", frozen)]
@@ -21,6 +26,22 @@ impl Instance {
     #[getter]
     fn is_open(&self) -> bool {
         self.0.is_open()
+    }
+
+    /// Something of a core module, by its name in the library (empty for the main one): see `asked`.
+    #[pyo3(signature = (module, kind, name, *arguments))]
+    fn ask<'py>(
+        &self,
+        py: Python<'py>,
+        module: String,
+        kind: &str,
+        name: &str,
+        arguments: &Bound<'py, PyTuple>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let ask = asking(kind, name, arguments)?;
+        let (instance, process) = (self.0.clone(), self.0.library.process().clone());
+        let value = desk::waited(py, &process, true, |caller| call(Sandboxed::Kept(instance), What::Ask(module, ask), caller))?;
+        value.map_or_else(|| Ok(py.None().into_bound(py)), |value| plainly(py, value))
     }
 
     /// End it; a call that runs ends first.

@@ -6,7 +6,6 @@ use crate::bridge::{Caller, Loop, Place};
 use atoll_capabilities::custom::Object;
 use atoll_embed::{Ended, Process, Running};
 use pyo3::prelude::*;
-use pyo3::sync::PyOnceLock;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
@@ -20,7 +19,7 @@ pub(super) fn awaited<'py, T: Send + 'static>(
     given: impl FnOnce(Python<'_>, T) -> PyResult<Py<PyAny>> + Send + 'static,
 ) -> PyResult<Bound<'py, PyAny>> {
     let running_loop = py.import("asyncio")?.getattr("get_running_loop")?.call0()?;
-    let events = own_loop(&running_loop)?;
+    let events = Loop::known(&running_loop)?;
     let context = Arc::new(py.import("contextvars")?.call_method0("copy_context")?.unbind());
     let caller = Caller { plain: Place::Threads, events: Some(events.clone()), context: Some(context) };
     let mut running = begin(Some(Arc::new(caller)));
@@ -63,24 +62,6 @@ fn settling<T: 'static>(
         .map(drop)
     })
 }
-
-/// The way to a loop, made when something is first awaited on it.
-fn own_loop(running: &Bound<'_, PyAny>) -> PyResult<Loop> {
-    static LOOPS: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let py = running.py();
-    let loops = LOOPS
-        .get_or_try_init(py, || py.import("weakref")?.getattr("WeakKeyDictionary")?.call0().map(Bound::unbind))?
-        .bind(py);
-    if let Ok(known) = loops.get_item(running) {
-        return Ok(known.cast::<Way>()?.get().0.clone());
-    }
-    let events = Loop::of(running)?;
-    loops.set_item(running, Way(events.clone()))?;
-    Ok(events)
-}
-
-#[pyclass(frozen)]
-struct Way(Loop);
 
 /// Ends the call once its future is done: a call that has ended is not touched by it.
 #[pyclass(frozen)]

@@ -1,6 +1,8 @@
 //! Libraries for Python: loaded, opened, and their functions called from Python's own threads and event loops.
 
 mod arguments;
+mod asked;
+mod caller;
 mod desk;
 mod failed;
 mod function;
@@ -9,6 +11,7 @@ mod later;
 mod library;
 mod resource;
 
+pub(crate) use caller::Caller;
 pub(crate) use function::Function;
 pub(crate) use instance::Instance;
 pub(crate) use library::Library;

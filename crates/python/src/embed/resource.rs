@@ -3,8 +3,8 @@
 use atoll_capabilities::custom::Handle;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 #[pyclass(module = "atoll._core", frozen)]
 pub(crate) struct Resource {

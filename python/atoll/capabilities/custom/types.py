@@ -6,6 +6,7 @@ attributes or keys is a record, and a case can be told by its class's name or as
 
 import enum
 import keyword
+from collections.abc import Mapping
 from dataclasses import make_dataclass
 from functools import reduce
 from operator import or_
@@ -63,33 +64,38 @@ def flags(name: str, names: list[str]) -> Any:
 def case_of(value: Any, cases: list[str]) -> tuple[int, Any]:
     """Which case `value` is, and its payload. Raises TypeError where it is none.
 
-    A member of an enum, the case's name as text, a mapping with the name as its one key, or an object whose class is
-    called like the case.
+    A member of an enum by its value or name, the case's name as text, a mapping with the name as its one key, or an
+    object whose class is called like the case.
     """
+    payload = None
     if isinstance(value, enum.Enum):
-        name, payload = str(value.value), None
+        names = [str(value.value), value.name]
     elif isinstance(value, str):
-        name, payload = value, None
-    elif isinstance(value, dict) and len(value) == 1:
-        name, payload = next(iter(value.items()))
+        names = [value]
+    elif isinstance(value, Mapping) and len(value) == 1:
+        [(name, payload)] = value.items()
+        names = [name]
     else:
-        name, payload = type(value).__name__, getattr(value, "value", None)
+        names, payload = [type(value).__name__], getattr(value, "value", None)
     for index, case in enumerate(cases):
-        if name in (case, attribute(case), class_name(case), member(case)):
+        if any(name in (case, attribute(case), class_name(case), member(case)) for name in names):
             return index, payload
     raise TypeError(f"must be one of {', '.join(cases)}; got {value!r}")
 
 
 def bits_of(value: Any, names: list[str]) -> int:
     """The bits of flags: a flag, or the names of those that are set. Raises TypeError where a name is none of them."""
-    if isinstance(value, enum.Flag):
-        return int(value.value)
-    return reduce(or_, (1 << case_of(one, names)[0] for one in value), 0)
+    if not isinstance(value, enum.Flag):
+        return reduce(or_, (1 << case_of(one, names)[0] for one in value), 0)
+    bits = int(value.value)
+    if not 0 <= bits < 1 << len(names):
+        raise TypeError(f"must be made of {', '.join(names)}; got {value!r}")
+    return bits
 
 
 def field_of(value: Any, name: str) -> Any:
     """A record's field: an attribute, or the key of a mapping. Raises TypeError where there is none."""
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         for key in (name, attribute(name)):
             if key in value:
                 return value[key]

@@ -1,0 +1,114 @@
+"""HTTP requests of plug-ins: to the hosts that the manifest allows, at each hop, and within its limits."""
+
+import re
+import ssl
+import time
+from collections.abc import Sequence
+from fnmatch import translate
+from functools import cache
+from typing import NamedTuple
+from urllib.parse import urljoin
+
+import httpx
+import msgspec
+
+from atoll.extism.errors import Error
+
+MOST_BYTES = 50 << 20
+MOST_HOPS = 5
+_REDIRECTS = {301, 302, 303, 307, 308}
+_SAFE = {"GET", "HEAD"}
+_DEFAULTS = {"accept-encoding": "identity", "user-agent": "atoll"}
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    """Whom the machine trusts; to read that takes a tenth of a second."""
+    return httpx.create_ssl_context(trust_env=False)
+
+
+class Request(msgspec.Struct, forbid_unknown_fields=True):
+    """What a plug-in asks for."""
+
+    url: str
+    headers: dict[str, str] = {}
+    method: str | None = None
+
+
+class Response(NamedTuple):
+    """What was answered."""
+
+    status: int
+    body: bytes
+
+
+def read(data: bytes) -> Request:
+    """A plug-in's request. Raises Error for what is none."""
+    try:
+        return msgspec.json.decode(data, type=Request)
+    except msgspec.DecodeError as error:
+        raise Error(f"the HTTP request is none: {error}") from error
+
+
+def allowed(url: str, hosts: Sequence[str]) -> httpx.URL:
+    """The URL, if a pattern matches its host: `*` stands for anything, `?` for a character. Raises Error."""
+    try:
+        parsed = httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise Error(f"Invalid URL: {error}") from error
+    if not parsed.host:
+        raise Error(f"Invalid URL: `{url}` has no host")
+    if not any(re.match(translate(pattern), parsed.host) for pattern in hosts):
+        raise Error(f"HTTP request to {url} is not allowed")
+    if parsed.scheme not in ("http", "https"):
+        raise Error(f"bad uri: unknown scheme: {parsed.scheme}")
+    return parsed
+
+
+def send(request: Request, body: bytes | None, hosts: Sequence[str], most: int, seconds: float) -> Response:
+    """Ask, within so many seconds for all hops. Raises Error; TimeoutError when they are over."""
+    method, url, headers = (request.method or "GET").upper(), request.url, _DEFAULTS | request.headers
+    until = time.monotonic() + seconds
+    try:
+        with httpx.Client(timeout=seconds, trust_env=False, verify=_trust()) as client:
+            for _ in range(MOST_HOPS + 1):
+                asked = client.build_request(method, allowed(url, hosts), headers=headers, content=body)
+                response = _hop(client, asked, most, until)
+                location = response.headers.get("location")
+                if response.status_code not in _REDIRECTS or location is None:
+                    return Response(response.status_code, response.content)
+                if method not in _SAFE and response.status_code in (307, 308):
+                    raise Error("redirect failed")
+                method, body, following = method if method == "HEAD" else "GET", None, urljoin(url, location)
+                headers = _following(headers, url, following)
+                url = following
+    except httpx.TimeoutException as error:
+        raise TimeoutError from error
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, UnicodeEncodeError) as error:
+        raise Error(f"HTTP request to {url} failed: {error}") from error
+    raise Error("too many redirects")
+
+
+def _following(headers: dict[str, str], url: str, following: str) -> dict[str, str]:
+    """Credentials are for the host that they were given for; what describes the body goes with it."""
+    left_out = {"content-length", "content-type"}
+    if httpx.URL(url).netloc != httpx.URL(following).netloc:
+        left_out |= {"authorization", "cookie"}
+    return {name: value for name, value in headers.items() if name.lower() not in left_out}
+
+
+def _hop(client: httpx.Client, request: httpx.Request, most: int, until: float) -> httpx.Response:
+    response = client.send(request, stream=True)
+    try:
+        found = bytearray()
+        for portion in response.iter_bytes():
+            found += portion
+            if len(found) > most:
+                raise Error(f"HTTP response exceeds the configured maximum number of bytes: {most}")
+            if time.monotonic() > until:
+                raise TimeoutError
+        # Without the headers that say how the body was sent.
+        location = [("location", one) for one in response.headers.get_list("location")]
+        return httpx.Response(response.status_code, headers=location, content=bytes(found))
+    finally:
+        response.close()
