@@ -76,7 +76,7 @@ def run(*arguments: str) -> str:
     command = [sys.executable, "-m", *arguments]
     ended = subprocess.run(command, env=_variables(), cwd=ROOT, capture_output=True, text=True, check=False)
     if ended.returncode != 0:
-        raise Unmeasured(_last(ended.stderr))
+        raise Unmeasured(_last(ended.stderr) or f"it ended with code {ended.returncode} and said nothing")
     return ended.stdout
 
 
@@ -111,7 +111,8 @@ class _Program:
         line = self._process.stdout.readline()
         if not line:
             self._said.seek(0)
-            raise Unmeasured(_last(self._said.read()))
+            said = _last(self._said.read())
+            raise Unmeasured(said or f"it ended with code {self._process.wait()} and said nothing")
         return line
 
     def stop(self) -> None:
@@ -127,4 +128,4 @@ def _variables() -> dict[str, str]:
 
 def _last(said: str) -> str:
     lines = said.strip().splitlines()
-    return lines[-1][:200] if lines else "it said nothing"
+    return lines[-1][:200] if lines else ""

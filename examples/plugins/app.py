@@ -48,7 +48,8 @@ class Query(BaseModel):
 @app.get("/")
 async def page() -> FileResponse:
     """The page. What plugins make of strangers' text is shown in a frame that may do nothing."""
-    allowed = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src blob: data:; connect-src 'self'"
+    own = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'"
+    allowed = f"{own}; img-src blob: data:; connect-src 'self'"
     return FileResponse(HERE / "page.html", headers={"content-security-policy": allowed})
 
 

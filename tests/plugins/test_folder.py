@@ -1,5 +1,6 @@
 """The plugins of a folder are there by their names, and what cannot be one stops nobody else."""
 
+import copy
 import inspect
 import os
 import pydoc
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import atoll
-from atoll.errors import Problems, UserError
+from atoll.errors import Problems, UserError, render
 from tests.embed.loops import run
 from tests.plugins import wat
 from tests.plugins.folders import PluginFolder
@@ -153,6 +154,41 @@ def test_what_is_no_file_keeps_nobody_waiting(folder: PluginFolder) -> None:
     assert set(plugins.problems) == {"pipe", "folder", "gone", "huge"}
 
 
+def test_a_link_leads_nowhere_but_into_the_folder(folder: PluginFolder, own_folder: Path) -> None:
+    """What cannot be loaded is quoted in the error: nobody is to read the host's files that way."""
+    secret = own_folder / "secret"
+    secret.write_text("the password is 1234")
+    (folder.path / "read.wasm").symlink_to(secret)
+    (folder.path / "up.wasm").symlink_to("../secret")
+    folder.put("one", wat.numbered(1))
+    (folder.path / "one.toml").symlink_to(secret)
+    (folder.path / "data").mkdir()
+    (folder.path / "data" / "two").write_text(wat.numbered(2))
+    (folder.path / "two.wat").symlink_to("data/two")
+    plugins = folder.load()
+    assert (list(plugins), plugins.two.number()) == (["two"], 2)
+    assert set(plugins.problems) == {"read", "up", "one"}
+    assert all("leads out of" in error.message for error in plugins.problems.values())
+    assert not any("1234" in render(error) for error in plugins.problems.values())
+
+
+def test_what_is_logged_of_strangers_files_controls_no_terminal(
+    folder: PluginFolder, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder.put("\x1b[2Jone", "(component \x1b[2J)")
+    folder.put("two", "(component \x1b[2J)")
+    folder.load()
+    assert len(caplog.messages) == 2
+    assert "\x1b" not in "".join(caplog.messages)
+
+
+def test_a_setting_that_is_misspelt_is_no_setting(folder: PluginFolder) -> None:
+    with pytest.raises(TypeError, match="unexpected keyword argument 'limit'; there are limits, "):
+        folder.load(limit=atoll.Limits(time=1))
+    with pytest.raises(TypeError, match="unexpected keyword argument 'error'"):
+        folder.load().hook("on-save", error="skip")  # type: ignore[call-arg]
+
+
 def test_a_folder_that_is_not_there_is_an_error(own_folder: Path) -> None:
     with pytest.raises(UserError, match="No such file") as raised:
         atoll.Plugins(own_folder / "nowhere")
@@ -205,6 +241,8 @@ def test_pythons_own_tools_show_what_a_plugin_has(folder: PluginFolder) -> None:
     assert {"add", "echo", "open", "pool"} <= set(dir(plugins.fast))
     assert (repr(plugins.fast), repr(plugins.fast.add)) == ("<plugin fast>", "<function add>")
     assert plugins.fast.world == atoll.load(built("c-plugin")).world
+    assert copy.copy(plugins.fast.add)(1, 2) == copy.copy(plugins.fast.current.add)(1, 2) == 3
+    assert not hasattr(plugins.fast.add, "__wrapped__")
     about = plugins.fast.about
     assert (about.name, about.file, about.digest) == ("fast", folder.path / "fast.wasm", plugins.fast.digest)
 
@@ -217,3 +255,5 @@ def test_closed_plugins_are_gone(folder: PluginFolder) -> None:
     assert len(plugins) == 0
     with pytest.raises(UserError, match="plugin `one` was removed"):
         one.number()
+    assert not plugins.refresh()
+    assert len(plugins) == 0

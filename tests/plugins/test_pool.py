@@ -102,13 +102,30 @@ def test_one_that_is_old_is_replaced(count: Count, monkeypatch: pytest.MonkeyPat
 def test_one_of_an_older_version_is_replaced(count: Count, folder: PluginFolder) -> None:
     folder.put("one", wat.counting())
     plugins = folder.load()
-    with plugins.one.pool(1) as pool:
+    with atoll.Pool(plugins.one, 1) as pool:
         assert (count(pool), count(pool)) == (1, 2)
         with pool.instance() as instance:
             folder.put("one", wat.counting(10))
             plugins.refresh()
             assert instance.count() == 3
         assert (count(pool), count(pool)) == (11, 12)
+
+
+def test_a_plugin_that_is_removed_takes_its_instances_along(folder: PluginFolder) -> None:
+    file = folder.put("one", wat.counting())
+    plugins = folder.load()
+    with plugins.one.pool(1) as pool:
+        with pool.instance() as instance:
+            file.unlink()
+            plugins.refresh()
+            assert instance.count() == 1
+        assert not instance.is_open
+        for _ in range(3):
+            with pytest.raises(UserError, match="plugin `one` was removed"):
+                pool.call("count")
+        folder.put("one", wat.counting(5))
+        plugins.refresh()
+        assert pool.call("count") == 6
 
 
 def test_calls_of_a_pool_count_for_the_plugin(folder: PluginFolder) -> None:
@@ -292,3 +309,8 @@ def test_a_closed_pool_has_no_instances() -> None:
 def test_a_pool_of_none_is_refused() -> None:
     with pytest.raises(ValueError, match="not 0"):
         counting(0)
+
+
+def test_a_setting_that_is_misspelt_is_refused() -> None:
+    with pytest.raises(TypeError, match="unexpected keyword argument 'max_use'; there are max_uses, "):
+        counting(max_use=1)

@@ -4,11 +4,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from atoll.capabilities.sqlite.spin import SpinConfig
 from atoll.embed.grants import Grants, by_label
 from atoll.embed.limits import Limits
 
 _FILES = {"key_value": ("key-value", "sqlite"), "sqlite": ("sqlite", "embedded")}
 """Of each room with stores: the folder of their files, and the backend that answers with them."""
+
+
+_BOUNDS = {"sqlite": {"max_bytes": SpinConfig().max_bytes}}
+"""What a file of such a room may grow to."""
 
 
 def document(name: str, limits: Limits, grants: Grants, state: Path) -> dict[str, Any]:
@@ -47,14 +52,14 @@ def providers(grants: Grants, imports: Mapping[str, object]) -> dict[str, dict[s
     return given | {"custom": dict(imports)}
 
 
-def _backends(room: str, stores: Mapping[str, Any], state: Path) -> dict[str, dict[str, str]]:
+def _backends(room: str, stores: Mapping[str, Any], state: Path) -> dict[str, dict[str, Any]]:
     folder, backend = _FILES[room]
     found = {}
     for label, store in stores.items():
         if isinstance(store, str):
             path = state / folder / f"{store}.db"
             path.parent.mkdir(parents=True, exist_ok=True)
-            found[label] = {"type": backend, "path": str(path.resolve())}
+            found[label] = {"type": backend, "path": str(path.resolve()), **_BOUNDS.get(room, {})}
         else:
             found[label] = {"type": "python"}
     return found

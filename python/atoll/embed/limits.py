@@ -65,7 +65,7 @@ def _read(name: str, unit: Unit, given: object) -> int:
     try:
         if unit is Unit.TIME and isinstance(value, int | float) and not isinstance(value, bool):
             # A time is longer than nothing, however short it is.
-            value = f"{max(value > 0, round(value * 1000))}ms"
+            value = f"{max(int(value > 0), round(value * 1000))}ms"
         return key.read(value)
     except (ValueError, OverflowError) as error:
         why = str(error).replace(f"`{key.name}`", f"`{name}`")

@@ -206,8 +206,12 @@ class Pool:
 
     def _is_good(self, kept: _Kept) -> bool:
         age = self._settings.get("max_age")
-        is_young = age is None or monotonic() - kept.opened < age
-        return is_young and kept.instance.is_open and kept.plugin is self._plugin()
+        if not kept.instance.is_open or (age is not None and monotonic() - kept.opened >= age):
+            return False
+        try:
+            return kept.plugin is self._plugin()
+        except Exception:
+            return False  # Who needs another one is told why there is none.
 
     def _exhausted(self) -> UserError:
         waited = self._settings["timeout"]

@@ -17,6 +17,8 @@ class Scope:
         self._awaited = awaited
 
     def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
         found = self._found(name)
         if found is None:
             known = ", ".join(sorted(self._names())) or "nothing"
@@ -116,7 +118,7 @@ class Exports(Mapping[str, Any]):
 
     def __getitem__(self, name: str) -> Any:
         if name in self._functions:
-            return getattr(self._world, self._functions[name])
+            return self._world._found(self._functions[name])
         versions = [full for full in self._interfaces if name in (full, full.partition("@")[0])]
         if len(versions) != 1:
             raise KeyError(f"{name}: say which of {', '.join(versions)}" if versions else name)

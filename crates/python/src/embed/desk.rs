@@ -61,13 +61,18 @@ impl OwnDesk {
 /// What a thread does next for a call.
 enum Step {
     Ended,
+    /// What was waited for is there.
+    Done,
     Jobs(Vec<Job>),
     Look,
 }
 
+type IsDone<'a> = &'a mut (dyn FnMut() -> bool + Send);
+
 /// A call that a thread drives, be it also from within one of the call's own host functions.
 trait Drive: Send + Sync {
-    fn step(&self) -> Step;
+    /// Until there is something to do, or `is_done`.
+    fn step(&self, is_done: IsDone<'_>) -> Step;
 
     /// The number of its instance.
     fn number(&self) -> u64;
@@ -86,10 +91,10 @@ impl<T: Send> Drive for Driven<T> {
         self.number
     }
 
-    fn step(&self) -> Step {
+    fn step(&self, is_done: IsDone<'_>) -> Step {
         let waker = Waker::from(self.desk.clone());
         let mut running = lock(&self.running);
-        step(&mut running, &self.process, &self.desk, &waker, |ended| *lock(&self.ended) = Some(ended))
+        step(&mut running, &self.process, &self.desk, &waker, |ended| *lock(&self.ended) = Some(ended), is_done)
     }
 }
 
@@ -116,7 +121,7 @@ pub(super) fn waited<T: Send + 'static>(
     }
     let waker = Waker::from(desk.clone());
     // Most calls end without asking for anything.
-    let first = py.detach(|| step(&mut running, process, &desk, &waker, |value| ended = Some(value)));
+    let first = py.detach(|| step(&mut running, process, &desk, &waker, |value| ended = Some(value), &mut || false));
     if let Some(ended) = ended {
         failed::journal(py, process, number)?;
         return ended.map_err(|ended| failed::raised(py, &ended));
@@ -153,11 +158,11 @@ pub(super) fn meanwhile<T: Send>(py: Python<'_>, mut answer: oneshot::Receiver<T
 }
 
 /// Drive the call until `is_done`.
-fn drive(py: Python<'_>, driven: &dyn Drive, first: Option<Step>, mut is_done: impl FnMut() -> bool) -> PyResult<()> {
+fn drive(py: Python<'_>, driven: &dyn Drive, first: Option<Step>, mut is_done: impl FnMut() -> bool + Send) -> PyResult<()> {
     let mut next = first;
     while !is_done() {
-        match next.take().unwrap_or_else(|| py.detach(|| driven.step())) {
-            Step::Ended => {}
+        match next.take().unwrap_or_else(|| py.detach(|| driven.step(&mut is_done))) {
+            Step::Ended | Step::Done => {}
             Step::Jobs(jobs) => jobs.into_iter().for_each(|job| job.run(py)),
             Step::Look => py.check_signals()?,
         }
@@ -172,6 +177,7 @@ fn step<T>(
     desk: &OwnDesk,
     waker: &Waker,
     ends: impl FnOnce(Result<T, Ended>),
+    is_done: IsDone<'_>,
 ) -> Step {
     let _entered = process.runtime().enter();
     let mut cx = Context::from_waker(waker);
@@ -185,6 +191,9 @@ fn step<T>(
         let jobs = desk.take();
         if !jobs.is_empty() {
             return Step::Jobs(jobs);
+        }
+        if is_done() {
+            return Step::Done;
         }
         let began = *began.get_or_insert_with(Instant::now);
         if began.elapsed() >= LOOK {

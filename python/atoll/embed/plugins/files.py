@@ -5,7 +5,6 @@ A folder of plugins may be a stranger's, so nothing in it makes its reader wait,
 
 import os
 import stat
-import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -60,6 +59,8 @@ def read(file: Path, within: Path | None = None) -> bytes:
 
 def write(file: Path, content: bytes) -> None:
     """Put a file in the place of what is there. It is one or the other at any time, whatever ends this process."""
+    import tempfile
+
     handle, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
     try:
         with open(handle, "wb") as temporary:

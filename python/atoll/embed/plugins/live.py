@@ -97,7 +97,7 @@ class _LateFunction:
 
     def __getattr__(self, name: str) -> Any:
         if name not in SHOWN:
-            raise AttributeError(f"{self!r} has no attribute {name!r}", name=name, obj=self)
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
         return getattr(getattr(self._scope._find(), self._name), name)
 
     @property

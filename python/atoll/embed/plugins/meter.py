@@ -168,7 +168,7 @@ class Metered:
 
     def __getattr__(self, name: str) -> Any:
         if name not in SHOWN:
-            raise AttributeError(f"{self!r} has no attribute {name!r}", name=name, obj=self)
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
         return getattr(self._function, name)
 
     # What help() shows.

@@ -5,8 +5,6 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-import tomli_w
-
 from atoll.embed.plugins import files
 from atoll.errors import UserError, raise_all
 from atoll.manifest.positions import Path as Place
@@ -68,5 +66,7 @@ def check(name: str, digest: str, pins: Mapping[str, str] | None) -> None:
 
 def write(file: Path, digests: Mapping[str, str]) -> None:
     """Write the pins, in the place of those that were there."""
+    import tomli_w
+
     head = "# What each plugin must be. Written by `Plugins.pin()`.\n"
     files.write(file, (head + tomli_w.dumps(dict(sorted(digests.items())))).encode())

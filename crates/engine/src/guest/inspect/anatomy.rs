@@ -264,7 +264,7 @@ impl<'a> Walk<'a> {
                 self.inner(|open| open.names = Some(names));
             }
             KnownCustom::ComponentName(names) => {
-                let name = names.clone().into_iter().flatten().find_map(|name| match name {
+                let name = names.clone().flatten().find_map(|name| match name {
                     ComponentName::Component { name, .. } => Some(cut(name)),
                     _ => None,
                 });
