@@ -272,6 +272,11 @@ CODES: dict[str, Entry] = {
         "Open another instance, or call the plugin: then the call has a sandbox of its own.",
         "core",
     ),
+    "process-forked": Entry(
+        "A plugin was called in a child of the process that had loaded it.",
+        "Load it in the child: what the parent compiled is in the cache. Or start workers by `spawn` or `forkserver`.",
+        "core",
+    ),
     "limit-deadline": Entry("A call took longer than its deadline.", "Raise `tool.atoll.limits.deadline`.", "core"),
     "limit-cpu": Entry("A call used up its CPU time.", "Raise `tool.atoll.limits.cpu_time`.", "core"),
     "limit-memory": Entry("A call used up its memory.", "Raise `tool.atoll.limits.memory`.", "core"),
@@ -311,7 +316,11 @@ class Location:
 
 
 class AtollError(Exception):
-    """One coded problem. `exit_code` is what the command line ends with."""
+    """One coded problem.
+
+    code: what it is, as in the catalogue. message: a sentence. hint: what to do about it, where that is known.
+    location: the place in a file, where there is one. exit_code: what the command line ends with.
+    """
 
     exit_code = 2
 

@@ -9,17 +9,6 @@ import pytest
 
 from tests.support import built
 
-OWED = tuple((Path(__file__).parent / "owed.txt").read_text("utf-8").split())
-"""Tests that were written before what they ask for; the list gets shorter, and goes when it is empty."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What is owed may fail."""
-    for item in items:
-        if item.nodeid.rpartition("/")[2].startswith(OWED):
-            item.add_marker(pytest.mark.xfail(reason="owed", strict=False))
-
-
 @pytest.fixture(autouse=True)
 def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)

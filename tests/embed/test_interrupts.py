@@ -117,8 +117,10 @@ def test_stop_iteration_is_a_cause_like_any_other() -> None:
         assert isinstance(raised.value.__cause__, StopIteration)
 
 
+# Where the tests run in the background of a shell, children begin with Ctrl-C ignored.
 SCRIPT = """
-import asyncio, sys
+import asyncio, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.path.insert(0, {root!r})
 import atoll
 from tests.embed import wat

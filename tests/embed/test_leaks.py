@@ -133,7 +133,7 @@ sys.path.insert(0, sys.argv[1])
 from tests.embed import wat
 plugins = [atoll.load(wat.component(wat.number(0), wat.lifted_number()))]
 if len(sys.argv) > 2:
-    resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (64, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
 plugins += [atoll.load(wat.component(wat.number(value), wat.lifted_number())) for value in range(1, 60)]
 assert [plugin.number() for plugin in plugins] == [*range(60)]
 """

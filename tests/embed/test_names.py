@@ -42,7 +42,7 @@ def test_kebab_names_are_attributes_in_snake_case() -> None:
     assert plugin.exports["a-long-name"]() is None
 
 
-@pytest.mark.parametrize("name", ["nope", "Add", "state_", "_private", "exports_", "shouldNotBe"])
+@pytest.mark.parametrize("name", ["nope", "Add", "state_", "exports_", "shouldNotBe"])
 def test_a_name_that_there_is_not_is_refused_with_those_that_there_are(name: str) -> None:
     plugin = rust()
     assert not hasattr(plugin, name)

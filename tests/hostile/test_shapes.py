@@ -83,7 +83,9 @@ IMPORTS = {
     "wasi:cli/exit@1.0.0": (EXIT, "wasi:cli/exit@1.0.0"),
     "wasi:cli/exit@0.2.1": ('(export "exit" (func (param "status" u64)))', "wasi:cli/exit"),
     "wasi:cli/exit@0.2.2": ('(export "leave" (func))', "leave"),
-    "wasi:nothing/at-all@0.2.0": ("", "wasi:nothing/at-all@0.2.0"),
+    "wasi:nothing/at-all@0.2.0": ('(export "say" (func))', "wasi:nothing/at-all@0.2.0"),
+    # Nobody has to answer where nothing is asked.
+    "example:own/nothing": ("", None),
     "example:own/words": ('(export "say" (func))', "example:own/words"),
 }
 

@@ -7,9 +7,10 @@ use atoll_engine::error::Code;
 use atoll_engine::meter::{Metered, Usage};
 use atoll_engine::observe::Failure;
 use std::fmt;
+use std::future::ready;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll};
 use std::time::Instant;
 use wasmtime::Result;
 
@@ -22,6 +23,13 @@ pub enum Sandboxed {
 }
 
 impl Sandboxed {
+    pub fn kept(&self) -> Option<&Arc<Instance>> {
+        match self {
+            Self::Fresh(_) => None,
+            Self::Kept(instance) => Some(instance),
+        }
+    }
+
     pub fn library(&self) -> &Arc<Library> {
         match self {
             Self::Fresh(library) => library,
@@ -44,6 +52,11 @@ impl Ended {
         let why =
             "the instance is called from one of its own host functions, for which it waits; open another, or call the plugin";
         Self::of(Failure::new(Code::InstanceBusy, why))
+    }
+
+    fn forked() -> Self {
+        let why = "the plugin was loaded before this process was forked, and belongs to its parent; load it in this process";
+        Self::of(Failure::new(Code::ProcessForked, why))
     }
 
     pub(crate) fn of(failure: Failure) -> Self {
@@ -87,8 +100,9 @@ pub struct Running<T> {
     pub number: u64,
 }
 
-impl<T> Running<T> {
+impl<T: Send + 'static> Running<T> {
     fn new(run: Run<T>, usage: Arc<Usage>, library: Arc<Library>, number: u64) -> Self {
+        let run = if library.process().is_here() { run } else { Box::pin(ready(Err(Refused(Ended::forked()).into()))) };
         Self { run: Metered::new(run, usage.clone()), usage, library, number }
     }
 }
@@ -104,8 +118,7 @@ impl<T> Future for Running<T> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        let ended = ready!(Pin::new(&mut this.run).poll(cx));
-        Poll::Ready(ended.map_err(|error| Ended::new(&error, &this.usage)))
+        Pin::new(&mut this.run).poll(cx).map_err(|error| Ended::new(&error, &this.usage))
     }
 }
 
@@ -116,6 +129,8 @@ pub fn call(sandboxed: Sandboxed, what: What, caller: Option<Object>) -> Running
     match sandboxed {
         Sandboxed::Kept(instance) => {
             let (number, library) = (instance.number, instance.library.clone());
+            // Where several calls run, their task ends them: it knows what that means for the others.
+            let usage = if library.has_tasks { Usage::new(library.sandbox.limits.clone(), None) } else { usage };
             Running::new(Box::pin(instance.call(request, usage.clone())), usage, library, number)
         }
         Sandboxed::Fresh(library) => {

@@ -21,6 +21,7 @@ pub struct Instance {
     /// What its entries in the journal are known by.
     pub number: u64,
     inside: Inside,
+    /// What flows from it is cut short.
     is_broken: Arc<AtomicBool>,
     /// Why there is nothing inside any more.
     end: Mutex<Option<Ended>>,
@@ -108,19 +109,29 @@ impl Instance {
         self.end().is_none()
     }
 
+    /// Whether a call would wait for another one's end.
+    pub fn is_busy(&self) -> bool {
+        matches!(&self.inside, Inside::Turns(turns) if turns.is_busy())
+    }
+
     /// End it, at once or once its running calls have ended.
     pub fn close(&self) {
         self.end().get_or_insert_with(|| Ended::of(closed()));
         match &self.inside {
-            Inside::Turns(turns) => turns.close(),
+            Inside::Turns(turns) => turns.close(self),
             Inside::Tasks(tasks) => tasks.close(),
         }
     }
 
     /// A call has ended badly; later ones are told why.
     pub(crate) fn breaks(&self, ended: Ended) {
-        self.is_broken.store(true, Relaxed);
+        self.cut();
         self.end().get_or_insert(ended);
+    }
+
+    /// It ends now: what has not come to its end until here never does.
+    pub(crate) fn cut(&self) {
+        self.is_broken.store(true, Relaxed);
     }
 
     /// What a call is told that finds nobody there.

@@ -1,5 +1,6 @@
 //! One library, loaded: compiled, linked with what it was granted, its exports known.
 
+use crate::descriptors::Descriptors;
 use crate::process::Process;
 use atoll_capabilities::custom::{self, Exports, module_exports};
 use atoll_capabilities::rooms::{self, Providers, RoomSettings};
@@ -44,6 +45,13 @@ pub struct Library {
     calls: AtomicU64,
     /// Whether its code came from the cache.
     pub cached: bool,
+    _descriptors: Descriptors,
+}
+
+/// Whether it can only be started: `main` is there for `_start`.
+fn is_command(exports: &Exports) -> bool {
+    let names = || exports.functions.iter().map(|export| export.name.as_str());
+    names().any(|name| name == "_start") && names().all(|name| name == "_start" || name.starts_with("__main_"))
 }
 
 impl Library {
@@ -57,6 +65,7 @@ impl Library {
         given: &Providers,
     ) -> Result<Arc<Self>, Problems> {
         let component = &document.component;
+        let descriptors = Descriptors::hold(1 + beside.len() as u64);
         let wanted = Wanted { library: true, ..Wanted::default() };
         let engine = process.engine(document.fuel.is_some())?;
         let compiled = engine.compile(wasm, &wanted)?;
@@ -80,10 +89,7 @@ impl Library {
             }
             Handler::Modules(modules) => {
                 let exports = module_exports(&modules.main);
-                if !document.command
-                    && exports.functions.iter().all(|export| export.name == "_start")
-                    && !exports.functions.is_empty()
-                {
+                if !document.command && is_command(&exports) {
                     return Err(not_a_library().into());
                 }
                 exports
@@ -98,6 +104,7 @@ impl Library {
             spent: AtomicU64::new(0),
             calls: AtomicU64::new(0),
             cached,
+            _descriptors: descriptors,
         }))
     }
 

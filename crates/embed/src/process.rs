@@ -5,6 +5,7 @@ use atoll_capabilities::network::Shared;
 use atoll_capabilities::outbound_http::Home;
 use atoll_capabilities::rooms::ROOMS;
 use atoll_engine::error::{Code, Problem, Problems};
+use atoll_engine::forks::forks;
 use atoll_engine::{Engine, EngineSettings};
 use atoll_gateway::apps::shared;
 use atoll_gateway::settings::Settings;
@@ -24,6 +25,8 @@ pub struct Process {
     permits: Arc<Semaphore>,
     journal: Arc<Journal>,
     next: AtomicU64,
+    /// The forks before it began.
+    forks: u32,
     runtime: Runtime,
 }
 
@@ -49,8 +52,14 @@ impl Process {
             counting: OnceLock::new(),
             journal,
             next: AtomicU64::new(1),
+            forks: forks(),
             runtime,
         }))
+    }
+
+    /// Whether this is the process that began it, and no child of that.
+    pub fn is_here(&self) -> bool {
+        self.forks == forks()
     }
 
     /// What compiles and runs guests whose fuel is `counted`, or not.

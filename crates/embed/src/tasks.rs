@@ -11,7 +11,8 @@ use atoll_engine::meter::{Metered, Usage};
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use std::collections::HashMap;
-use std::pin::Pin;
+use std::convert::Infallible;
+use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
@@ -25,7 +26,13 @@ pub(crate) struct Tasks(Mutex<Option<UnboundedSender<Asked>>>);
 pub(crate) struct Requests(UnboundedReceiver<Asked>);
 
 type Answer = oneshot::Sender<Result<Option<Value>>>;
-type Asked = (Request, Answer);
+
+struct Asked {
+    request: Request,
+    answer: Answer,
+    /// Ends when whoever asked is gone.
+    present: oneshot::Receiver<Infallible>,
+}
 
 /// Who waits for which call. They are let go once it is known why the task has ended, not while it ends.
 #[derive(Default)]
@@ -41,6 +48,10 @@ impl Waiting {
             // Whoever asked may be gone.
             let _ = answer.send(Ok(value));
         }
+    }
+
+    fn is_awaited(&self, number: u64) -> bool {
+        self.all().get(&number).is_some_and(|answer| !answer.is_closed())
     }
 
     fn all(&self) -> MutexGuard<'_, HashMap<u64, Answer>> {
@@ -61,7 +72,8 @@ impl Tasks {
     pub(crate) async fn call(&self, instance: &Instance, request: Request) -> Result<Option<Value>> {
         let sender = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let (answer, answered) = oneshot::channel();
-        let is_sent = sender.is_some_and(|sender| sender.send((request, answer)).is_ok());
+        let (_here, present) = oneshot::channel();
+        let is_sent = sender.is_some_and(|sender| sender.send(Asked { request, answer, present }).is_ok());
         if !is_sent {
             return Err(instance.refusal().into());
         }
@@ -83,11 +95,14 @@ impl Requests {
         let instance = Arc::downgrade(instance);
         let runtime = library.process.runtime().clone();
         let task = async move {
-            let ended = running.await;
+            let mut running = running;
+            let ended = (&mut running).await;
             library.spend_in_tasks(usage.cpu());
             if let (Err(error), Some(instance)) = (ended, instance.upgrade()) {
                 instance.breaks(Ended::new(&error, &usage));
             }
+            // Whoever waits hears of an end whose reason is known.
+            drop(running);
             drop(waiting);
         };
         runtime.spawn(task);
@@ -101,15 +116,24 @@ struct Worker {
 }
 
 impl Worker {
-    async fn run(self, mut opened: Opened, mut asked: UnboundedReceiver<Asked>, instance: Weak<Instance>) -> Result<()> {
+    async fn run(self, mut opened: Opened, asked: UnboundedReceiver<Asked>, instance: Weak<Instance>) -> Result<()> {
+        let ended = self.rounds(&mut opened, asked, &instance).await;
+        // Whatever still flows ends with the store.
+        if let Some(instance) = instance.upgrade() {
+            instance.cut();
+        }
+        ended
+    }
+
+    async fn rounds(&self, opened: &mut Opened, mut asked: UnboundedReceiver<Asked>, instance: &Weak<Instance>) -> Result<()> {
         loop {
             let guest = opened.component.ok_or_else(|| Error::msg("not a component"))?;
             let clock = opened.clock.clone();
             let is_over =
-                opened.store.run_concurrent(async |accessor| self.serve(accessor, guest, &clock, &mut asked, &instance).await);
+                opened.store.run_concurrent(async |accessor| self.serve(accessor, guest, &clock, &mut asked, instance).await);
             let is_over = is_over.await??;
             // A destructor has the store to itself.
-            for resource in dropped(&instance) {
+            for resource in dropped(instance) {
                 drop_resource(&mut opened.store, resource).await?;
             }
             if is_over {
@@ -128,8 +152,13 @@ impl Worker {
         instance: &Weak<Instance>,
     ) -> Result<bool> {
         let mut running = FuturesUnordered::new();
-        let mut number = 0;
+        let mut present = FuturesUnordered::new();
+        let (mut number, mut is_closed) = (0, false);
         loop {
+            // What nobody waits for any more goes on only as long as somebody could ask for something else.
+            if is_closed && present.is_empty() {
+                return Ok(true);
+            }
             if running.is_empty() {
                 accessor.with(|mut access| clock.start(access.as_context_mut().data_mut()));
             }
@@ -140,18 +169,19 @@ impl Worker {
                     self.waiting.answer(number, value?);
                     None
                 }
-                next = asked.recv() => match next {
-                    Some(next) => Some(next),
-                    None if running.is_empty() => return Ok(true),
-                    None => None,
-                },
+                Some(_) = present.next(), if !present.is_empty() => None,
+                next = asked.recv(), if !is_closed => {
+                    is_closed = next.is_none();
+                    next
+                }
             };
-            if let Some((request, answer)) = next {
+            if let Some(Asked { request, answer, present: here }) = next {
+                present.push(here);
                 number += 1;
                 self.waiting.put(number, answer);
                 self.usage.join(running.len() as u64 + 1);
                 let one = number;
-                running.push(async move { (one, self.answered(accessor, guest, request).await) });
+                running.push(async move { (one, self.answered(accessor, guest, one, request).await) });
             }
             if running.is_empty() && instance.upgrade().is_some_and(|instance| instance.has_dropped()) {
                 return Ok(false);
@@ -159,7 +189,7 @@ impl Worker {
         }
     }
 
-    async fn answered(&self, accessor: &Accessor<State>, guest: Guest, request: Request) -> Result<Option<Value>> {
+    async fn answered(&self, accessor: &Accessor<State>, guest: Guest, number: u64, request: Request) -> Result<Option<Value>> {
         let Request { what, caller, deadline } = request;
         let What::Call(export, arguments) = what else { return Err(Error::msg("not a core module")) };
         let exports = self.library.exports();
@@ -167,9 +197,11 @@ impl Worker {
         let missing = || Error::msg("the instance has no such export");
         let index = exports.functions[export].index.as_ref().ok_or_else(missing)?;
         let func = accessor.with(|access| guest.get_func(access, index)).ok_or_else(missing)?;
-        let called = call_concurrent(accessor, func, function, arguments, caller);
-        match tokio::time::timeout_at(deadline.into(), called).await {
+        let mut called = pin!(call_concurrent(accessor, func, function, arguments, caller));
+        match tokio::time::timeout_at(deadline.into(), &mut called).await {
             Ok(value) => value,
+            // It was cancelled: the others shall not suffer for what goes on in the guest.
+            Err(_) if !self.waiting.is_awaited(number) => called.await,
             // The guest cannot be made to stop one of its calls.
             Err(_) => {
                 self.usage.exceed(Exceeded::Deadline);

@@ -58,9 +58,15 @@ impl Turns {
         *self.0.lock().await = Some(Seat { opened, funcs: vec![None; exports] });
     }
 
+    /// Whether a call has its turn.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.0.try_lock().is_err()
+    }
+
     /// At once, unless it is taken: then its call ends first.
-    pub(crate) fn close(&self) {
+    pub(crate) fn close(&self, instance: &Instance) {
         if let Ok(mut seat) = self.0.try_lock() {
+            instance.cut();
             seat.take();
         }
     }

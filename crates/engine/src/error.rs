@@ -80,6 +80,8 @@ codes! {
     InstanceEnded = "instance-ended",
     /// A call of an instance that waits for whoever calls it.
     InstanceBusy = "instance-busy",
+    /// A call of what was loaded before the process forked.
+    ProcessForked = "process-forked",
     /// The wall deadline of a call passed.
     LimitDeadline = "limit-deadline",
     /// A call used up its CPU time.

@@ -14,6 +14,7 @@ pub mod counters;
 pub mod engine;
 pub mod error;
 pub mod features;
+pub mod forks;
 pub mod guest;
 pub mod histogram;
 pub mod limits;

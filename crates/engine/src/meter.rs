@@ -115,6 +115,12 @@ impl Usage {
         self.exceeded.store(limit as u8 + 1, Relaxed);
     }
 
+    /// The end of a call whose deadline has passed.
+    fn late(&self) -> wasmtime::Error {
+        self.exceed(Exceeded::Deadline);
+        wasmtime::format_err!("deadline passed")
+    }
+
     /// The guest asks something of a room so often; how often it did in all of its calls.
     pub fn ask(&self, count: u64) -> u64 {
         self.asked.fetch_add(count, Relaxed).saturating_add(count)
@@ -269,11 +275,13 @@ pub struct Metered<F> {
     /// Made at the first pause: most calls end without one.
     timer: Option<Pin<Box<tokio::time::Sleep>>>,
     slices: u32,
+    /// Whether the guest waits for something.
+    waits: bool,
 }
 
 impl<F> Metered<F> {
     pub fn new(run: F, usage: Arc<Usage>) -> Self {
-        Self { run, usage, timer: None, slices: 0 }
+        Self { run, usage, timer: None, slices: 0, waits: false }
     }
 
     /// How often the guest was interrupted, having used its slice, to give others their turn.
@@ -294,13 +302,17 @@ impl<T, F: Future<Output = wasmtime::Result<T>> + Unpin> Future for Metered<F> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
         let started = Instant::now();
+        // What the guest waited for came too late.
+        if this.waits && this.usage.deadline.is_some_and(|deadline| started >= deadline) {
+            return Poll::Ready(Err(this.usage.late()));
+        }
         let polled = Pin::new(&mut this.run).poll(cx);
         let ticked = this.usage.charge(started);
         this.slices = this.slices.saturating_add(u32::from(ticked == Ticked::Slice && polled.is_pending()));
         // A guest that runs is ended by its own next tick, which knows where it stands.
-        if polled.is_pending() && this.is_late(cx) && ticked == Ticked::Never {
-            this.usage.exceed(Exceeded::Deadline);
-            return Poll::Ready(Err(wasmtime::format_err!("deadline passed")));
+        this.waits = polled.is_pending() && ticked == Ticked::Never;
+        if polled.is_pending() && this.is_late(cx) && this.waits {
+            return Poll::Ready(Err(this.usage.late()));
         }
         polled
     }

@@ -69,30 +69,29 @@ pub(crate) fn read_guest(py: Python<'_>, path: PathBuf) -> PyResult<Bound<'_, Py
 
 /// What `wasm` is, binary or text, as JSON.
 #[pyfunction]
-pub(crate) fn inspect(py: Python<'_>, wasm: PyBackedBytes) -> PyResult<String> {
-    let described = py.detach(|| {
+pub(crate) fn inspect(py: Python<'_>, wasm: Vec<u8>) -> PyResult<String> {
+    let described = aside(py, "atoll-inspect", move || {
         // Whatever an app can switch on.
         let features = atoll_engine::features::names().into_iter().map(str::to_owned).collect();
         let settings = EngineSettings { pooling: atoll_engine::engine::Pooling::Off, features, ..Default::default() };
         atoll_engine::Engine::with_rooms(&settings, ROOMS)?.inspect(&wasm)
-    });
+    })?;
     told(&described.map_err(|problem: Problem| raised(&problem.into()))?)
 }
 
 /// Hand the text form of `wasm` to `write`, in pieces. What `write` raises ends it.
 #[pyfunction]
-pub(crate) fn wat(py: Python<'_>, wasm: PyBackedBytes, write: Py<PyAny>) -> PyResult<()> {
-    let mut raised_by_write = None;
-    let printed = py.detach(|| {
-        atoll_engine::guest::wat(&wasm, &mut |piece| {
-            let written = Python::attach(|py| write.call1(py, (piece,)).map(drop));
-            written.map_err(|error| {
-                raised_by_write = Some(error);
-                std::io::ErrorKind::Other.into()
-            })
+pub(crate) fn wat(py: Python<'_>, wasm: Vec<u8>, write: &Bound<'_, PyAny>) -> PyResult<()> {
+    let valid = aside(py, "atoll-inspect", move || atoll_engine::guest::valid(&wasm))?;
+    let valid = valid.map_err(|problem| raised(&problem.into()))?;
+    let mut stopped = None;
+    let printed = atoll_engine::guest::wat(&valid, &mut |piece| {
+        write.call1((piece,)).map(drop).map_err(|error| {
+            stopped = Some(error);
+            std::io::ErrorKind::Other.into()
         })
     });
-    match raised_by_write {
+    match stopped {
         Some(error) => Err(error),
         None => printed.map_err(|problem| raised(&problem.into())),
     }
@@ -126,24 +125,34 @@ fn translate_streams(job: &Job) -> Result<&'static str, Problem> {
 /// How often a waiting interpreter looks for signals.
 const SIGNALS: Duration = Duration::from_millis(50);
 
+/// That of the main thread, for what would run there.
+const STACK: usize = 8 << 20;
+
 /// Run one command-line component; its exit code. A signal whose handler raises (Ctrl-C) leaves the command behind.
 #[pyfunction]
 pub(crate) fn run(py: Python<'_>, command: &str, settings: &str) -> PyResult<i32> {
     let command: Command = read("command", command)?;
     let settings: Settings = read("settings", settings)?;
+    aside(py, "atoll-command", move || atoll_gateway::command::run(command, &settings))?
+        .map_err(|stopped| stopped_as_error(&stopped))
+}
+
+/// What `work` gives, on a thread of its own. A signal whose handler raises (Ctrl-C) leaves it behind.
+fn aside<T: Send + 'static>(py: Python<'_>, name: &str, work: impl FnOnce() -> T + Send + 'static) -> PyResult<T> {
     let (done, ended) = std::sync::mpsc::sync_channel(1);
-    std::thread::Builder::new().name("atoll-command".into()).spawn(move || {
+    std::thread::Builder::new().name(name.into()).stack_size(STACK).spawn(move || {
         // The interpreter may have left.
-        let _ = done.send(atoll_gateway::command::run(command, &settings));
+        let _ = done.send(work());
     })?;
     let ended = Mutex::new(ended);
     loop {
         let received = py.detach(|| ended.lock().unwrap_or_else(PoisonError::into_inner).recv_timeout(SIGNALS));
         match received {
-            Ok(outcome) => return outcome.map_err(|stopped| stopped_as_error(&stopped)),
+            Ok(outcome) => return Ok(outcome),
             Err(RecvTimeoutError::Timeout) => py.check_signals()?,
             Err(RecvTimeoutError::Disconnected) => {
-                return Err(raised(&Problem::new(Code::EngineFailed, "the command's thread ended without an answer").into()));
+                let lost = format!("the thread {name} ended without an answer");
+                return Err(raised(&Problem::new(Code::EngineFailed, lost).into()));
             }
         }
     }

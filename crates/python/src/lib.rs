@@ -21,6 +21,10 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// The module `atoll._core`.
 #[pymodule(gil_used = false)]
 mod _core {
+    use pyo3::exceptions::PyImportError;
+    use pyo3::ffi;
+    use pyo3::prelude::*;
+
     #[pymodule_export]
     use crate::asgi::{Call, GuestLines, InProcess};
     #[pymodule_export]
@@ -33,4 +37,14 @@ mod _core {
     use crate::networks::BlockedNetworks;
     #[pymodule_export]
     use crate::probe::{probe_address, probe_calls, probe_live};
+
+    #[pymodule_init]
+    fn init(_module: &Bound<'_, PyModule>) -> PyResult<()> {
+        // SAFETY: the interpreter is held, and there always is one.
+        let interpreter = unsafe { ffi::PyInterpreterState_GetID(ffi::PyInterpreterState_Get()) };
+        match interpreter {
+            0 => Ok(()),
+            _ => Err(PyImportError::new_err("atoll works in the main interpreter of a process only, not in this one")),
+        }
+    }
 }

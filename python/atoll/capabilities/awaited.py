@@ -1,5 +1,6 @@
 """The task in which the data plane awaits a provider's answer."""
 
+from asyncio import CancelledError
 from collections.abc import Awaitable
 from typing import Protocol
 
@@ -13,7 +14,7 @@ class Asked(Protocol):
     def answered(self, result: object) -> None:
         """Tell the guest."""
 
-    def failed(self, error: Exception) -> None:
+    def failed(self, error: BaseException) -> None:
         """Tell the guest what the method raised."""
 
     def ended(self) -> None:
@@ -21,10 +22,12 @@ class Asked(Protocol):
 
 
 async def answer(asked: Asked) -> None:
-    """Await and tell. Nobody waits for what was cancelled."""
+    """Await and tell. Nobody waits for what was cancelled. What is no Exception goes to who asked, and not to the loop."""
     try:
         asked.answered(await asked.begin())
-    except Exception as error:
+    except CancelledError:
+        raise
+    except BaseException as error:
         asked.failed(error)
     finally:
         asked.ended()

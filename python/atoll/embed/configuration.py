@@ -17,14 +17,15 @@ def _cache_dir() -> Path:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Configuration:
-    """Settings of the process, made with the first plugin.
+    """What all plugins of a process share, from the first one on. `configure` sets it.
 
     cache_dir: where compiled code is kept (`$ATOLL_CACHE_DIR/code`); None compiles anew in each process.
-    state_dir: where stores are kept that grants name by text alone.
+    state_dir: where stores are kept that grants name by text alone (`.atoll`, in the working directory).
     max_instances: sandboxes that can live at the same time; None takes what is sensible for the machine.
     block_networks: CIDRs, or the word `private`, that no plugin reaches whatever it is granted.
     features: wasm features beyond those that are on by default.
-    compile_seconds, compile_bytes: what compiling one plugin may take, in a process of its own.
+    compile_seconds: wall time that compiling one plugin may take, in a process of its own (120 s).
+    compile_bytes: memory that it may take (2 GiB).
     """
 
     cache_dir: Path | None = field(default_factory=_cache_dir)
@@ -60,9 +61,11 @@ _process = _Process()
 
 
 def configure(**changes: Any) -> None:
-    """Set what all plugins of this process share, see `Configuration`. Before the first plugin is loaded.
+    """Set what all plugins of this process share, before the first of them is loaded.
 
-    Raises UserError `embed-configured` after that.
+    changes: fields of `Configuration`; what is left out stays as it is.
+
+    Raises UserError `embed-configured` once a plugin was loaded, TypeError for what is no field.
     """
     with _process.lock:
         if _process.json is not None:

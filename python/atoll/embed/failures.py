@@ -13,13 +13,20 @@ from atoll.errors import UserError
 
 
 class GuestError(WitError):
-    """The error of a `result`, in `payload`. Raised by a host function, it is the error that the guest gets."""
+    """The error of a `result`. Raised by a host function, it is the error that the guest gets.
+
+    payload: the error's own value; None where the `result` has none.
+    """
 
     payload: Any
 
 
 class CallFailed(UserError):
-    """The call was ended, or crashed. `stack` has the guest's frames, innermost first, where there are any."""
+    """The call was ended, or crashed. The sandbox that it ran in is gone.
+
+    code: what ended it, a code of the error catalogue.
+    stack: the guest's frames as texts, innermost first, where there are any.
+    """
 
     def __init__(self, code: str, message: str, stack: list[str]) -> None:
         super().__init__(code, message)
@@ -33,13 +40,18 @@ class GuestTrap(CallFailed):
 
 
 class LimitExceeded(CallFailed):
-    """The call reached a limit, which the message names with its value."""
+    """The call reached a limit: the message names it, its value, and the word of `Limits` that raises it."""
 
 
 class InstanceEnded(CallFailed):
     """The instance was closed, or an earlier call of it ended badly."""
 
 
+_CLASSES: dict[str, type[CallFailed]] = {
+    "instance-ended": InstanceEnded,
+    "instance-busy": CallFailed,
+    "process-forked": CallFailed,
+}
 _KEY = re.compile(r"`tool\.atoll\.limits\.(\w+)` raises it")
 
 
@@ -48,4 +60,4 @@ def ended(code: str, message: str, stack: list[str]) -> CallFailed:
     text = _KEY.sub(lambda key: f"`atoll.Limits({NAMES.get(key[1], key[1])}=…)` raises it", message)
     if code.startswith("limit-"):
         return LimitExceeded(code, text, stack)
-    return (InstanceEnded if code == "instance-ended" else GuestTrap)(code, text, stack)
+    return _CLASSES.get(code, GuestTrap)(code, text, stack)

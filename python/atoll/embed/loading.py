@@ -56,6 +56,8 @@ def load(  # noqa: PLR0913 -- each is a keyword that a user may need alone
     It is compiled once a machine: compiled code is kept in the cache directory. Raises UserError, or Problems with
     everything that is wrong.
     """
+    if not isinstance(imports or {}, Mapping):
+        raise TypeError(f"imports must map names of interfaces to objects; got {type(imports).__name__}")
     wasm = Wasm(source)
     name = name or wasm.stem
     configuration, settings = in_use()

@@ -10,14 +10,21 @@ from atoll.embed.wasm import Wasm
 
 
 class Instance(WorldScope):
-    """One sandbox that is kept: its calls take turns and see what earlier ones left. `with` closes it."""
+    """One sandbox that is kept: its calls take turns and see what earlier ones left. `with` closes it.
+
+    What the guest exports are attributes, as with `Plugin`; of a core module its memories (`Memory`) and globals
+    (`Global`), too. Raises InstanceEnded for calls after it was closed, or after a call that ended badly.
+    """
 
     def __init__(self, types: Types, core: Any) -> None:
         super().__init__(types, core, False)
 
     @property
     def aio(self) -> WorldScope:
-        """The same instance, whose functions give awaitables."""
+        """The same instance, whose functions give awaitables.
+
+        To cancel one ends the instance; where the world is asynchronous, the call runs on in it, unheard.
+        """
         scope = WorldScope(self._types, self._instance, True)
         self.__dict__["_aio"] = scope
         return scope
@@ -41,7 +48,7 @@ class Instance(WorldScope):
         return [*super()._names(), *described.memories, *(name for name, _ in described.globals)]
 
     def close(self) -> None:
-        """End it. A call that runs comes to its end first."""
+        """End it. A call that runs comes to its end first. Twice does nothing."""
         self._instance.close()
 
     def __enter__(self) -> Self:
@@ -52,7 +59,13 @@ class Instance(WorldScope):
 
 
 class Plugin(WorldScope):
-    """A component, compiled and linked with what it was granted. Each call has a sandbox of its own."""
+    """A component, compiled and linked with what it was granted. Each call has a sandbox of its own.
+
+    What it exports are attributes: functions of its world, classes of its types, and interfaces by their short names.
+    Calls take and give Python's values. Any number of threads and event loops can call at once. Raises GuestError for
+    the error of a `result`, GuestTrap and LimitExceeded for a call that did not come to its own end, TypeError for
+    arguments that do not fit, with the place: `people[3].age`.
+    """
 
     def __init__(self, name: str, wasm: Wasm, types: Types) -> None:
         super().__init__(types, None, False)
@@ -64,7 +77,7 @@ class Plugin(WorldScope):
 
     @property
     def aio(self) -> WorldScope:
-        """The same plugin, whose functions give awaitables."""
+        """The same plugin, whose functions give awaitables. To cancel one ends its call, and no other."""
         return WorldScope(self._types, None, True)
 
     @property
@@ -78,5 +91,5 @@ class Plugin(WorldScope):
         return self._wasm.wit.text
 
     def open(self) -> Instance:
-        """An instance that is kept until it is closed. Raises what a call can raise."""
+        """An instance that is kept until it is closed. Raises CallFailed where its start is ended, or crashes."""
         return Instance(self._types, self._types.core.open())

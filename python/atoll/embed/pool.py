@@ -59,7 +59,14 @@ class Pool:
     def __init__(
         self, plugin: "Plugin | LivePlugin | Callable[[], Plugin]", size: int = 4, **settings: Unpack[PoolSettings]
     ) -> None:
-        """A pool of this plugin, in its newest version, or of that which the function gives at the moment."""
+        """A pool without an instance yet.
+
+        plugin: the plugin, of `Plugins` in its newest version, or a function that gives it.
+        size: how many instances there may be at the same time.
+        settings: see `PoolSettings`.
+
+        Raises ValueError for a size below 1.
+        """
         from atoll.embed.plugins.live import LivePlugin
 
         only(PoolSettings, settings, "Pool")
@@ -90,7 +97,10 @@ class Pool:
             self._give(kept)
 
     def call(self, export: str, /, *arguments: Any, **named: Any) -> Any:
-        """Call a function of an instance by name, as `Plugins.call` does."""
+        """Call a function of an instance by name, as `Plugins.call` does.
+
+        Raises UserError `pool-exhausted`, `pool-closed` or `plugin-export-unknown`, and what the call can raise.
+        """
         kept = self._taken()
         try:
             return _function(kept, export, awaited=False)(*arguments, **named)

@@ -1,20 +1,36 @@
 """Resources that a guest makes: objects that live in one instance of it."""
 
+from inspect import Signature
 from typing import Any, Self
 
 from atoll.capabilities.custom.types import class_name
 from atoll.embed.world import World
 
 
-class GuestResource:
-    """One resource: `with` closes it at the block's end. It keeps its instance alive."""
+class ResourceClass(type):
+    """A class that looks like its constructor. One that belongs to an instance knows all objects of its kind."""
+
+    _kind: "ResourceClass | None"
+
+    @property
+    def __signature__(cls) -> Signature | None:
+        constructor = getattr(cls, "_constructor", None)
+        return None if constructor is None else constructor.__signature__
+
+    def __instancecheck__(cls, obj: object) -> bool:
+        return type.__instancecheck__(cls._kind or cls, obj)
+
+
+class GuestResource(metaclass=ResourceClass):
+    """A resource of the guest: an object with its methods, which keeps its instance alive. `with` closes it."""
 
     __slots__ = ("__weakref__", "_resource")
 
+    _kind = None
     _resource: Any
 
     def close(self) -> None:
-        """Give it back: the guest's destructor runs before the next call of its instance."""
+        """Give it back: the guest's destructor runs before the next call of its instance. Twice does nothing."""
         self._resource.close()
 
     def __enter__(self) -> Self:
@@ -96,18 +112,18 @@ def resource_class(
             namespace[function.plain] = LateFunction(core, index)
             numbers[function.plain] = index
     namespace["_methods"] = (core, numbers)
-    return type(class_name(world.description.resources[number].name), (base,), namespace)
+    return ResourceClass(class_name(world.description.resources[number].name), (base,), namespace)
 
 
 def in_instance(cls: type[GuestResource], core: Any, world: World, number: int, instance: Any) -> type[GuestResource]:
     """The same class, whose constructor and static functions run in this instance."""
-    namespace: dict[str, Any] = {"__slots__": ()}
+    namespace: dict[str, Any] = {"__slots__": (), "_kind": cls}
     for index, function in world.functions_of(number):
         if function.is_constructor:
             namespace["_constructor"] = LateFunction(core, index, instance)
         elif function.name.startswith("[static]"):
             namespace[function.plain] = LateFunction(core, index, instance)
-    return type(cls.__name__, (cls,), namespace)
+    return ResourceClass(cls.__name__, (cls,), namespace)
 
 
 def _make(cls: Any, *arguments: Any, **named: Any) -> Any:

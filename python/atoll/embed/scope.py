@@ -1,7 +1,7 @@
 """Names that lead to a plugin's functions: those of its world, or those of one interface."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 from atoll.embed.resources import AwaitedClass, in_instance
 from atoll.embed.types import Types
@@ -31,6 +31,9 @@ class Scope:
 
     def __repr__(self) -> str:
         return f"<{self._interface or 'world'}>"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError(f"{self!r} is of this process: it can be neither copied nor pickled; load it again")
 
     def _names(self) -> list[str]:
         names = self._types.world.interfaces.get(self._interface)

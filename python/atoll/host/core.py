@@ -3,7 +3,10 @@
 import importlib
 import json
 import os
+import sys
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -47,13 +50,30 @@ def core() -> Any:
     # Huge pages under the data plane's small heap would make each process 12 MB larger.
     os.environ.setdefault("MIMALLOC_ALLOW_THP", "0")
     try:
-        return importlib.import_module("atoll._core")
+        return _load()
     except ImportError as error:
         raise InternalError(
             "engine-failed",
             f"the data plane of atoll cannot be loaded: {error}",
             "install atoll again, or run `make setup`",
         ) from None
+
+
+def _load() -> Any:
+    """The data plane's allocator takes the thread that loads it for one that lasts: so such a one does."""
+    if "atoll._core" in sys.modules or threading.current_thread() is threading.main_thread():
+        return importlib.import_module("atoll._core")
+    loaded: Future[Any] = Future()
+
+    def load() -> None:
+        try:
+            loaded.set_result(importlib.import_module("atoll._core"))
+        except BaseException as error:
+            loaded.set_exception(error)
+        threading.Event().wait()
+
+    threading.Thread(target=load, name="atoll-core", daemon=True).start()
+    return loaded.result()
 
 
 def raise_problems(problems: list[Problem], locate: Locate = nowhere) -> NoReturn:

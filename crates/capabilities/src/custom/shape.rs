@@ -47,6 +47,22 @@ pub enum Shape {
     Future(Option<Arc<Shape>>),
 }
 
+impl Shape {
+    /// Whether the guest's own resources are among its parts.
+    pub fn has_handles(&self) -> bool {
+        let part = |part: &Option<Arc<Self>>| part.as_ref().is_some_and(|part| part.has_handles());
+        match self {
+            Self::Handle(..) => true,
+            Self::List(of) | Self::Option(of) => of.has_handles(),
+            Self::Record(_, fields) => fields.iter().any(|(_, field)| field.has_handles()),
+            Self::Tuple(parts) => parts.iter().any(Self::has_handles),
+            Self::Variant(_, cases) => cases.iter().any(|(_, case)| case.as_ref().is_some_and(Self::has_handles)),
+            Self::Result(ok, err) => part(ok) || part(err),
+            _ => false,
+        }
+    }
+}
+
 /// A function by its name in the interface, such as `lookup` or `[method]person.name`.
 #[derive(Clone, Debug)]
 pub struct Function {

@@ -41,6 +41,20 @@ pub enum Value {
     Future(Answer<Value, Fault>),
 }
 
+impl Value {
+    /// The guest's own resources among its parts.
+    pub fn handles<'a>(&'a self, found: &mut Vec<&'a Handle>) {
+        match self {
+            Self::Handle(handle) => found.push(handle),
+            Self::List(parts) | Self::Fields(parts) => parts.iter().for_each(|part| part.handles(found)),
+            Self::Case(_, Some(part)) | Self::Option(Some(part)) | Self::Result(Ok(Some(part)) | Err(Some(part))) => {
+                part.handles(found)
+            }
+            _ => {}
+        }
+    }
+}
+
 /// A resource of the guest's own.
 #[derive(Clone)]
 pub struct Handle {

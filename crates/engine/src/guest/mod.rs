@@ -7,7 +7,7 @@ mod rename;
 mod wit;
 
 pub use handler::{HandlerKind, command, handler, not_a_handler, not_a_library};
-pub use inspect::{Description, wat};
+pub use inspect::{Description, valid, wat};
 pub use wit::{Wit, wit};
 
 /// The module that a core module imports WASI preview 1 from.

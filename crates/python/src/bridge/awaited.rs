@@ -1,9 +1,10 @@
 //! One event loop for all methods that are `async def`.
 
-use super::{Begin, End, Job, ending, vigil};
+use super::of_process::OfProcess;
+use super::{Begin, End, Job, called_method, ending, vigil};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::PyDict;
+use pyo3::types::{PyDict, PyTuple};
 use std::collections::HashMap;
 use std::io::{Read, Write};
 use std::os::fd::AsRawFd;
@@ -59,8 +60,8 @@ pub(crate) struct Loop(Arc<Queue>);
 impl Loop {
     /// That of the providers, started with the first one: an app without Python providers needs none. Its thread ends with the process.
     pub(crate) fn of_process(py: Python<'_>) -> PyResult<Self> {
-        static LOOP: PyOnceLock<Loop> = PyOnceLock::new();
-        LOOP.get_or_try_init(py, || Self::start(py)).cloned()
+        static LOOP: OfProcess<Loop> = OfProcess::new();
+        LOOP.get_or_try(|| Self::start(py))
     }
 
     /// That which runs on this thread; where none does, that of the providers.
@@ -94,7 +95,7 @@ impl Loop {
             Python::try_attach(|py| {
                 let ran = py.import("asyncio").and_then(|asyncio| {
                     asyncio.call_method1("set_event_loop", (&events,))?;
-                    events.call_method0(py, "run_forever")
+                    called_method(events.bind(py), "run_forever", &PyTuple::empty(py)).map(drop)
                 });
                 if let Err(error) = ran {
                     error.write_unraisable(py, None);

@@ -1,6 +1,6 @@
 //! A Python object that answers an interface of an app's own.
 
-use super::{Begin, Caller, Loop, Object, Place, Raised, ask_in, logged};
+use super::{Begin, Caller, Loop, Object, Place, Raised, ask_in, called, logged};
 use crate::crossing::{Classes, Crossing};
 use atoll_capabilities::answer::Answer;
 use atoll_capabilities::custom::{self, Callable, Fault, Function, Host, Interface, Value};
@@ -97,7 +97,7 @@ impl Callable for Method {
             // A door comes before the parameters, and needs none to be given.
             let crossings = (0..arguments.len() - parameters.len()).map(|_| &Crossing::Bytes).chain(&*parameters);
             let arguments = crossings.zip(arguments).map(|(crossing, value)| crossing.given(py, value));
-            call.bind(py).call1(PyTuple::new(py, arguments.collect::<PyResult<Vec<_>>>()?)?)
+            called(call.bind(py), &PyTuple::new(py, arguments.collect::<PyResult<Vec<_>>>()?)?)
         });
         // Whoever called the guest is told what was raised.
         let is_told = caller.is_some();

@@ -1,6 +1,7 @@
 //! The end of the interpreter. A thread that wants it then is ended by it, which nothing of Rust survives: so the loop's thread has left by
 //! then, and nobody wakes it.
 
+use atoll_engine::forks::forks;
 use pyo3::prelude::*;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Mutex, PoisonError};
@@ -20,7 +21,7 @@ pub(super) fn has_begun() -> bool {
 
 /// Stop these events before the interpreter ends.
 pub(super) fn prepare(events: &Bound<'_, PyAny>) -> PyResult<()> {
-    let stop = Stop(events.clone().unbind());
+    let stop = Stop { events: events.clone().unbind(), forks: forks() };
     events.py().import("atexit")?.call_method1("register", (stop,)).map(drop)
 }
 
@@ -30,13 +31,20 @@ pub(super) fn attend(thread: JoinHandle<()>) {
 }
 
 #[pyclass(frozen)]
-struct Stop(Py<PyAny>);
+struct Stop {
+    events: Py<PyAny>,
+    forks: u32,
+}
 
 #[pymethods]
 impl Stop {
     fn __call__(&self, py: Python<'_>) -> PyResult<()> {
+        // In a child of a fork, the loop is its parent's.
+        if self.forks != forks() {
+            return Ok(());
+        }
         BEGUN.store(true, SeqCst);
-        let events = self.0.bind(py);
+        let events = self.events.bind(py);
         events.call_method1("call_soon_threadsafe", (events.getattr("stop")?,))?;
         let thread = THREAD.lock().unwrap_or_else(PoisonError::into_inner).take();
         py.detach(|| {

@@ -5,6 +5,7 @@
 
 mod awaited;
 mod blobstore;
+mod calling;
 mod custom;
 mod ending;
 mod failed;
@@ -12,6 +13,7 @@ mod key_value;
 mod llm;
 mod messaging;
 mod mqtt;
+mod of_process;
 mod pages;
 mod place;
 mod redis;
@@ -36,6 +38,7 @@ pub(crate) use vigil::stay_awake;
 
 use atoll_capabilities::answer::{Answer, Failure};
 pub(crate) use awaited::Loop;
+use calling::{called, called_method};
 use failed::logged;
 pub(crate) use pages::{Iterator, iterator, pages};
 pub(crate) use place::{Caller, Desk, Place};
@@ -45,8 +48,7 @@ pub(crate) use failed::Raised;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 use std::collections::HashSet;
-use std::sync::{Arc, LazyLock};
-use threads::Threads;
+use std::sync::Arc;
 use tokio::sync::{OnceCell, oneshot};
 
 /// Calls the method; what it gives is the answer, or what has to be awaited for it.
@@ -67,9 +69,6 @@ impl Job {
         Self { begin, end, context: None }
     }
 }
-
-/// For the methods of all providers of a process that are `def`.
-static THREADS: LazyLock<Threads> = LazyLock::new(Threads::default);
 
 /// A Python object that answers for a backend.
 #[derive(Clone)]
@@ -155,7 +154,7 @@ impl Provider {
             let object = provider.object().await?;
             let place = if object.awaited.contains(method) { Place::Events(object.events.clone()) } else { Place::Threads };
             let object = object.object.clone();
-            let begin: Begin = Box::new(move |py| object.bind(py).call_method1(method, arguments(py)?));
+            let begin: Begin = Box::new(move |py| called_method(object.bind(py), method, &arguments(py)?));
             ask(begin, place, |result| read(&result?)).await
         })
     }

@@ -1,10 +1,12 @@
 //! What a provider gives page by page: an iterator, or an asynchronous one.
 
-use super::{Begin, End, Job, Loop, Place, Raised, THREADS, ask};
+use super::threads::Threads;
+use super::{Begin, End, Job, Loop, Place, Raised, ask, called_method};
 use atoll_capabilities::answer::{Answer, Pages};
 use futures::stream;
 use pyo3::exceptions::{PyStopAsyncIteration, PyStopIteration};
 use pyo3::prelude::*;
+use pyo3::types::PyTuple;
 use std::sync::Arc;
 
 /// The pages of what is `begun`, as `read` reads them, each asked for when the last one was taken.
@@ -19,7 +21,7 @@ where
             Next::Begin(begun) => Arc::new(begun.await?),
             Next::Go(pages) => pages,
         };
-        let page = page(pages.clone(), read.clone()).await?;
+        let page = page::<T, E, R>(pages.clone(), read.clone()).await?;
         Ok(page.map(|page| (page, (Next::Go(pages), read))))
     }))
 }
@@ -46,13 +48,13 @@ impl Drop for Iterator {
             Ok(py.None().into_bound(py))
         });
         let end: End = Box::new(|_| ());
-        THREADS.put(Job::new(begin, end));
+        Threads::of_process().put(Job::new(begin, end));
     }
 }
 
 pub(crate) fn iterator(pages: &Bound<'_, PyAny>) -> PyResult<Iterator> {
     let awaited = pages.hasattr("__aiter__")?;
-    let pages = pages.call_method0(if awaited { "__aiter__" } else { "__iter__" })?;
+    let pages = if awaited { pages.call_method0("__aiter__")? } else { pages.try_iter()?.into_any() };
     let place = if awaited { Place::Events(Loop::running(pages.py())?) } else { Place::Threads };
     Ok(Iterator { pages: Some(pages.unbind()), place, awaited })
 }
@@ -67,7 +69,7 @@ where
     let place = pages.place.clone();
     let next = if pages.awaited { "__anext__" } else { "__next__" };
     let begin: Begin = Box::new(move |py| match &pages.pages {
-        Some(pages) => pages.bind(py).call_method0(next),
+        Some(pages) => called_method(pages.bind(py), next, &PyTuple::empty(py)),
         None => Err(PyStopIteration::new_err(())),
     });
     ask(begin, place, move |result| match result {

@@ -1,7 +1,8 @@
 //! Where a call of Python's runs, and on whose behalf.
 
+use super::Job;
 use super::awaited::{Cancel, Loop};
-use super::{Job, THREADS};
+use super::threads::Threads;
 use pyo3::prelude::*;
 use std::sync::Arc;
 
@@ -41,7 +42,7 @@ impl Place {
     /// What cancels the job, where that is possible.
     pub(super) fn put(&self, job: Job) -> Option<Cancel> {
         match self {
-            Self::Threads => THREADS.put(job),
+            Self::Threads => Threads::of_process().put(job),
             Self::Events(events) => return Some(events.put(job)),
             Self::Desk(desk) => desk.put(job),
         }

@@ -1,5 +1,6 @@
 //! Threads for methods that are `def`: as many as calls wait, up to a bound.
 
+use super::of_process::OfProcess;
 use super::{Begin, Job};
 use pyo3::prelude::*;
 use std::collections::VecDeque;
@@ -8,7 +9,8 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 /// As many calls of `def` methods run at the same time.
 const MOST: usize = 64;
 
-#[derive(Default)]
+/// For the methods of all providers of a process that are `def`.
+#[derive(Clone, Default)]
 pub(super) struct Threads(Arc<Queue>);
 
 #[derive(Default)]
@@ -25,6 +27,11 @@ struct Waiting {
 }
 
 impl Threads {
+    pub(super) fn of_process() -> Self {
+        static THREADS: OfProcess<Threads> = OfProcess::new();
+        THREADS.get_or(Self::default)
+    }
+
     pub(super) fn put(&self, job: Job) {
         let mut waiting = self.0.lock();
         waiting.jobs.push_back(job);

@@ -8,7 +8,7 @@ mod streams;
 mod taken;
 
 pub(crate) use classes::Classes;
-pub(crate) use given::{HANDLE, plainly};
+pub(crate) use given::plainly;
 pub(crate) use path::Path;
 pub(crate) use taken::{is_number, loosely};
 

@@ -73,6 +73,12 @@ impl Parameters {
         }
     }
 
+    /// The argument of that number does not live where the call runs.
+    pub(super) fn elsewhere(&self, index: usize) -> PyErr {
+        let name = &self.all[index].name;
+        PyTypeError::new_err(format!("{name}: a resource of another instance; a call has resources of one instance only"))
+    }
+
     fn loosely(&self, given: &Bound<'_, PyTuple>, named: Option<&Bound<'_, PyDict>>) -> PyResult<Vec<Value>> {
         let function = &self.function;
         if named.is_some_and(|named| !named.is_empty()) {

@@ -3,7 +3,7 @@
 //! While the guest runs, the thread does not hold the interpreter. It takes it back for host functions, and now and then to look for
 //! signals: Ctrl-C ends the call.
 
-use super::failed;
+use super::{failed, within};
 use crate::bridge::{Caller, Desk, Job, Place};
 use atoll_capabilities::custom::Object;
 use atoll_embed::{Ended, Process, Running};
@@ -103,16 +103,18 @@ thread_local! {
     static DRIVEN: RefCell<Vec<Arc<dyn Drive>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Begin what runs, for this caller, and wait for its end. `awaits` says whether host functions may be awaited.
+/// Begin what runs, for this caller, and wait for its end. `kept` is the number of its instance, where that is kept; `awaits` says whether
+/// host functions may be awaited.
 pub(super) fn waited<T: Send + 'static>(
     py: Python<'_>,
     process: &Arc<Process>,
+    kept: Option<u64>,
     awaits: bool,
     begin: impl FnOnce(Option<Object>) -> Running<T>,
 ) -> PyResult<T> {
     let desk = Arc::new(OwnDesk { jobs: Mutex::default(), woken: AtomicBool::new(false), thread: std::thread::current() });
     // Host functions that are awaited run elsewhere.
-    let context = if awaits { Some(Arc::new(py.import("contextvars")?.call_method0("copy_context")?.unbind())) } else { None };
+    let context = if awaits { Some(Arc::new(within::context(py, kept)?)) } else { None };
     let caller = Caller { plain: Place::Desk(desk.clone()), events: None, context };
     let mut running = begin(Some(Arc::new(caller)));
     let (number, mut ended) = (running.number, None);

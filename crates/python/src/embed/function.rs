@@ -1,11 +1,11 @@
 //! `Function`: an export, as something that Python can call.
 
 use super::arguments::Parameters;
-use super::resource::Resource;
-use super::{desk, later};
-use crate::crossing::{Classes, Crossing, HANDLE, plainly};
+use super::resource::instance_of;
+use super::{desk, failed, later, within};
+use crate::crossing::{Classes, Crossing, plainly};
 use atoll_capabilities::custom::{Ask, Returns, Value};
-use atoll_embed::{Library, Sandboxed, What, call};
+use atoll_embed::{Ended, Library, Sandboxed, What, call};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
@@ -19,6 +19,8 @@ pub(super) struct Call {
     /// What Python shows of it: name, signature, documentation.
     shown: Py<PyAny>,
     is_method: bool,
+    /// Whether resources of the guest are among what it takes.
+    takes_handles: bool,
     pub(super) awaits: bool,
     /// Of a core module, under this name.
     is_core: bool,
@@ -43,6 +45,7 @@ impl Call {
             result: function.result.as_ref().map(|shape| classes.crossing(py, shape)).transpose()?,
             shown: shown.unbind(),
             is_method: exported.name.starts_with("[method]"),
+            takes_handles: function.parameters.iter().any(|(_, shape)| shape.has_handles()),
             awaits,
             is_core,
             name: exported.name.clone(),
@@ -97,15 +100,27 @@ impl Function {
         What::Ask(String::new(), Ask::Call { function, arguments, returns: Returns::Bytes })
     }
 
-    /// A method runs where its object lives.
-    fn sandboxed(&self, arguments: &Bound<'_, PyTuple>) -> PyResult<Sandboxed> {
-        if !self.call.is_method || arguments.is_empty() {
-            return Ok(self.sandboxed.clone());
+    /// A function that takes resources runs where they live.
+    fn sandboxed(&self, values: &[Value]) -> PyResult<Sandboxed> {
+        let mut sandboxed = self.sandboxed.clone();
+        if !self.call.takes_handles {
+            return Ok(sandboxed);
         }
-        match arguments.get_item(0)?.getattr(HANDLE).ok().and_then(|resource| resource.cast_into::<Resource>().ok()) {
-            Some(resource) => Ok(Sandboxed::Kept(resource.get().instance().clone())),
-            None => Ok(self.sandboxed.clone()),
+        let mut is_fresh = matches!(sandboxed, Sandboxed::Fresh(_)) || self.call.is_method;
+        for (index, value) in values.iter().enumerate() {
+            let mut handles = Vec::new();
+            value.handles(&mut handles);
+            for handle in handles {
+                let home = instance_of(handle)?;
+                match &sandboxed {
+                    _ if is_fresh => sandboxed = Sandboxed::Kept(home),
+                    Sandboxed::Kept(instance) if Arc::ptr_eq(instance, &home) => {}
+                    _ => return Err(self.call.parameters.elsewhere(index)),
+                }
+                is_fresh = false;
+            }
         }
+        Ok(sandboxed)
     }
 }
 
@@ -119,7 +134,14 @@ impl Function {
         named: Option<&Bound<'py, PyDict>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let values = self.call.parameters.taken(arguments, named)?;
-        let sandboxed = self.sandboxed(arguments)?;
+        let sandboxed = self.sandboxed(&values)?;
+        let kept = sandboxed.kept().map(|instance| instance.number);
+        if let Some(instance) = sandboxed.kept()
+            && instance.is_busy()
+            && within::waits(py, instance.number)?
+        {
+            return Err(failed::raised(py, &Ended::busy()));
+        }
         let process = sandboxed.library().process().clone();
         let what = self.what(values);
         if self.mode.awaited {
@@ -127,11 +149,12 @@ impl Function {
             return later::awaited(
                 py,
                 &process,
+                kept,
                 |caller| call(sandboxed, what, caller),
                 move |py, value| settled.given(py, value).map(Bound::unbind),
             );
         }
-        let value = desk::waited(py, &process, self.call.awaits, |caller| call(sandboxed, what, caller))?;
+        let value = desk::waited(py, &process, kept, self.call.awaits, |caller| call(sandboxed, what, caller))?;
         self.call.given(py, value)
     }
 

@@ -39,8 +39,9 @@ impl Instance {
         arguments: &Bound<'py, PyTuple>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let ask = asking(kind, name, arguments)?;
-        let (instance, process) = (self.0.clone(), self.0.library.process().clone());
-        let value = desk::waited(py, &process, true, |caller| call(Sandboxed::Kept(instance), What::Ask(module, ask), caller))?;
+        let (instance, process, kept) = (self.0.clone(), self.0.library.process().clone(), Some(self.0.number));
+        let value =
+            desk::waited(py, &process, kept, true, |caller| call(Sandboxed::Kept(instance), What::Ask(module, ask), caller))?;
         value.map_or_else(|| Ok(py.None().into_bound(py)), |value| plainly(py, value))
     }
 

@@ -1,7 +1,7 @@
 //! A call that a coroutine awaits. It begins on the event loop's own thread: most calls end before the loop could have done anything else.
 //! One that takes longer goes on elsewhere; what it gives is handed back on the loop.
 
-use super::failed;
+use super::{failed, within};
 use crate::bridge::{Caller, Loop, Place};
 use atoll_capabilities::custom::Object;
 use atoll_embed::{Ended, Process, Running};
@@ -11,16 +11,17 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use tokio::task::AbortHandle;
 
-/// Begin what runs; an `asyncio.Future` of what `given` makes of its value. To cancel that one ends the call.
+/// Begin what runs, in the instance of that number where one is `kept`; an `asyncio.Future` of what `given` makes of its value. To cancel that one ends the call.
 pub(super) fn awaited<'py, T: Send + 'static>(
     py: Python<'py>,
     process: &Arc<Process>,
+    kept: Option<u64>,
     begin: impl FnOnce(Option<Object>) -> Running<T>,
     given: impl FnOnce(Python<'_>, T) -> PyResult<Py<PyAny>> + Send + 'static,
 ) -> PyResult<Bound<'py, PyAny>> {
     let running_loop = py.import("asyncio")?.getattr("get_running_loop")?.call0()?;
     let events = Loop::known(&running_loop)?;
-    let context = Arc::new(py.import("contextvars")?.call_method0("copy_context")?.unbind());
+    let context = Arc::new(within::context(py, kept)?);
     let caller = Caller { plain: Place::Threads, events: Some(events.clone()), context: Some(context) };
     let mut running = begin(Some(Arc::new(caller)));
     let future = running_loop.call_method0("create_future")?;

@@ -85,7 +85,8 @@ impl Library {
         let arguments = wave_arguments(function, arguments).map_err(unreadable)?;
         let sandboxed = Sandboxed::Fresh(self.library.clone());
         let process = self.library.process();
-        let value = desk::waited(py, process, self.awaits, |caller| call(sandboxed, What::Call(number, arguments), caller))?;
+        let value =
+            desk::waited(py, process, None, self.awaits, |caller| call(sandboxed, What::Call(number, arguments), caller))?;
         let (Some(shape), Some(value)) = (&function.result, value) else { return Ok((true, None)) };
         let is_well = !matches!(value, Value::Result(Err(_)));
         Ok((is_well, Some(wave_text(shape, &value).map_err(unreadable)?)))
@@ -100,7 +101,7 @@ impl Library {
 
     /// A sandbox that is kept.
     fn open(&self, py: Python<'_>) -> PyResult<Instance> {
-        let opened = desk::waited(py, self.library.process(), self.awaits, |_| open(self.library.clone()))?;
+        let opened = desk::waited(py, self.library.process(), None, self.awaits, |_| open(self.library.clone()))?;
         Ok(Instance::new(opened))
     }
 

@@ -10,6 +10,7 @@ mod instance;
 mod later;
 mod library;
 mod resource;
+mod within;
 
 pub(crate) use caller::Caller;
 pub(crate) use function::Function;
@@ -25,14 +26,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// The process of all libraries, which begins with the first. A child of a fork begins its own: neither threads nor locks are inherited
 /// in a state to be used.
 fn process(settings: &Settings) -> Result<Arc<Process>, Problems> {
-    static PROCESS: Mutex<Option<(u32, Arc<Process>)>> = Mutex::new(None);
+    static PROCESS: Mutex<Option<Arc<Process>>> = Mutex::new(None);
     let mut begun = PROCESS.lock().unwrap_or_else(PoisonError::into_inner);
     match &*begun {
-        Some((id, process)) if *id == std::process::id() => Ok(process.clone()),
+        Some(process) if process.is_here() => Ok(process.clone()),
         _ => {
             let process = Process::start(settings.clone())?;
             // What was the parent's is left alone: to end it would wait for threads that are not here.
-            std::mem::forget(begun.replace((std::process::id(), process.clone())));
+            std::mem::forget(begun.replace(process.clone()));
             Ok(process)
         }
     }

@@ -15,8 +15,7 @@ pub(crate) struct Resource {
 
 impl Resource {
     pub(crate) fn new(handle: Handle) -> PyResult<Self> {
-        let instance = handle.owner.clone().downcast::<atoll_embed::Instance>();
-        let instance = instance.map_err(|_| PyTypeError::new_err("the resource has no instance of a library"))?;
+        let instance = instance_of(&handle)?;
         Ok(Self { handle, instance, closed: AtomicBool::new(false) })
     }
 
@@ -30,10 +29,12 @@ impl Resource {
         }
         Ok(self.handle.clone())
     }
+}
 
-    pub(super) fn instance(&self) -> &Arc<atoll_embed::Instance> {
-        &self.instance
-    }
+/// Where it lives.
+pub(super) fn instance_of(handle: &Handle) -> PyResult<Arc<atoll_embed::Instance>> {
+    let instance = handle.owner.clone().downcast::<atoll_embed::Instance>();
+    instance.map_err(|_| PyTypeError::new_err("the resource has no instance of a library"))
 }
 
 #[pymethods]

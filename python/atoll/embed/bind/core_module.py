@@ -40,9 +40,7 @@ class CorePackage:
         parts = [[alias], *(lines for _, lines in hosts.values())]
         parts += [self._bytes("Bytes", False), self._bytes("AwaitedBytes", True)]
         parts += [self._world("World", False), self._world("AwaitedWorld", True)]
-        # Functions by name do as well, and other modules may answer instead.
-        by_name = f"{self.page.of(ABC, 'Mapping')}[str, {self.page.of(ABC, 'Callable')}[..., object]]"
-        imports = {name: (f"{protocol} | {by_name}", "optional") for name, (protocol, _) in hosts.items()}
+        imports = {name: (f"{protocol} | {self._by_name()}", "optional") for name, (protocol, _) in hosts.items()}
         parts += self.front.plugin(self.page, Inside(imports, members=self._kept()))
         return {"__init__.py": assembled(self.front, self.page, self.front.said(), parts)}
 
@@ -101,6 +99,10 @@ class CorePackage:
                 members.append(function(one.name, ["self"], kind, before=[page.builtin("property")]))
         docs = f"What answers `{module}`. A first parameter that is called `caller` is told who calls."
         return name, block(f"class {name}({page.of('typing', 'Protocol')})", docs, members)
+
+    def _by_name(self) -> str:
+        """Functions by name do as well as an object; other modules may answer instead."""
+        return f"{self.page.of(ABC, 'Mapping')}[str, {self.page.of(ABC, 'Callable')}[..., object]]"
 
     def _callable(self, first: Lines, one: Numbers) -> str:
         ways = one.ways(False) or [()]

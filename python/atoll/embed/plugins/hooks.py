@@ -19,7 +19,10 @@ Plugins = Callable[[], Iterable[LivePlugin]]
 
 
 class Hook:
-    """An export of all plugins that have it, called in their order, in the versions that they have at the start."""
+    """An export of all plugins that have it, called in their order, in the versions that they have at the start.
+
+    Raises, with `errors="raise"`, what a plugin's call raised, and HookDeadline where time is over.
+    """
 
     def __init__(self, export: str, plugins: Plugins, settings: HookSettings) -> None:
         only(HookSettings, settings, "hook")
@@ -111,15 +114,15 @@ class AwaitedHook:
         self._hook = hook
 
     async def __call__(self, *arguments: Any, **named: Any) -> Results:
-        """As `Hook.__call__`."""
+        """Call all of them with the same, and await them; see `HookSettings` for how many at once."""
         return await self._hook._await("all", arguments, named)
 
     async def first(self, *arguments: Any, **named: Any) -> Results:
-        """As `Hook.first`."""
+        """Call one after the other until one gives something else than None, as `Hook.first` does."""
         return await self._hook._await("first", arguments, named)
 
     async def pipeline(self, value: Any, *arguments: Any, **named: Any) -> Results:
-        """As `Hook.pipeline`."""
+        """Call each with what the one before gave, as `Hook.pipeline` does."""
         return await self._hook._await("pipeline", (value, *arguments), named)
 
 

@@ -18,7 +18,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class About:
-    """What one version of a plugin is, and where it came from. `loaded` is a time as of `time.time()`."""
+    """What one version of a plugin is, and where it came from.
+
+    name: what it is called by. file: its wasm. digest: `sha256:` and that of the file's content.
+    order: its place in hooks, as its settings say. loaded: when, in seconds, as of `time.time()`.
+    """
 
     name: str
     file: Path
@@ -113,7 +117,8 @@ class LivePlugin(LateScope):
     """A plugin of `Plugins`. It has what an `atoll.Plugin` has, but is of one version today and of another tomorrow.
 
     Functions and interfaces that are taken from it follow, too. An instance that was opened, and classes, stay with the
-    version that they are of.
+    version that they are of. Raises UserError `plugin-unknown` once its file was removed, QuotaExceeded for calls
+    beyond its quotas.
     """
 
     def __init__(self, name: str, meter: Meter) -> None:
@@ -133,7 +138,7 @@ class LivePlugin(LateScope):
 
     @property
     def about(self) -> About:
-        """What the version of now is."""
+        """What the version of now is: file, digest, order, time."""
         return self._now().about
 
     @property
@@ -143,7 +148,7 @@ class LivePlugin(LateScope):
 
     @property
     def world(self) -> str:
-        """Its WIT."""
+        """The WIT of the version of now."""
         return self.current.world
 
     @property
@@ -153,7 +158,7 @@ class LivePlugin(LateScope):
 
     @property
     def bytes(self) -> LateScope:
-        """As `Plugin.bytes`."""
+        """The functions of a core module, giving bytes, as `WorldScope.bytes` has them."""
         return LateInterface(self, "bytes")
 
     @property
@@ -166,7 +171,10 @@ class LivePlugin(LateScope):
         return self.current.open()
 
     def pool(self, size: int = 4, **settings: Unpack["PoolSettings"]) -> "Pool":
-        """Instances for whoever needs one, see `atoll.Pool`; those of an older version are replaced."""
+        """Instances for whoever needs one; those of an older version are replaced.
+
+        size, settings: as of `Pool`.
+        """
         from atoll.embed.pool import Pool
 
         return Pool(self, size, **settings)

@@ -30,6 +30,7 @@ _AT_ONCE = min(4, os.cpu_count() or 1)
 class Refreshed(NamedTuple):
     """What a look at the files led to, by name; true if anything changed.
 
+    loaded: plugins that were not there before. reloaded: those with another version now. removed: those that are gone.
     failed: what cannot be loaded, if that is news. waiting: what changed so lately that it may not be whole.
     """
 

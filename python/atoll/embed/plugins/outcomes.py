@@ -7,7 +7,10 @@ from typing import Any, overload
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one plugin did: its value, or the error that it ended with; and how long it took."""
+    """What one plugin did.
+
+    plugin: its name. value: what it gave. error: what it ended with instead. seconds: how long it took.
+    """
 
     plugin: str
     value: Any = None
@@ -19,6 +22,7 @@ class Outcome:
 class Results(Sequence[Outcome]):
     """What the plugins did, in their order.
 
+    outcomes: one for each plugin that was called.
     value: what it came to. Of `first`, the first value that is not None; of `pipeline`, the last one, or what went in.
     left: plugins that were not called, because one had the answer, or had failed, or time was over.
     """

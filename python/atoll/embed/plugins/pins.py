@@ -16,6 +16,7 @@ _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _HINT = "write `sha256:` and 64 hexadecimal digits, as `Plugin.digest` has them"
 
 Given = Mapping[str, str] | str | os.PathLike[str] | None
+"""Digests by the names of plugins, `sha256:` and 64 hexadecimal digits; the file that has them; None for no pins."""
 
 
 class Pins:

@@ -57,7 +57,7 @@ class Plugins(Mapping[str, LivePlugin]):
     ) -> Self:
         """The plugins that installed packages name in this group of entry points, as `name = "package:NAME.wasm"`.
 
-        No code of these packages is run.
+        No code of these packages is run. The other parameters are those of `Plugins`.
         """
         return cls(EntryPoints(group), pins=pins, strict=strict, **host)
 
@@ -107,7 +107,7 @@ class Plugins(Mapping[str, LivePlugin]):
     def call(self, plugin: str, export: str, /, *arguments: Any, **named: Any) -> Any:
         """Call a function by name: `render`, or with its interface `events/on-save`, `acme:docs/events/on-save`.
 
-        Raises PluginUnknown, and UserError `plugin-export-unknown`.
+        Raises PluginUnknown, UserError `plugin-export-unknown`, QuotaExceeded, and what the call can raise.
         """
         return self[plugin]._now().paths.function(export)(*arguments, **named)
 
@@ -117,7 +117,12 @@ class Plugins(Mapping[str, LivePlugin]):
         return AwaitedPlugins(self)
 
     def hook(self, export: str, **settings: Unpack[HookSettings]) -> Hook:
-        """What calls this export of all plugins that have it, now or later."""
+        """What calls this export of all plugins that have it, now or later.
+
+        settings: see `HookSettings`.
+
+        Raises ValueError for settings that mean nothing.
+        """
         return Hook(export, self._all, settings)
 
     def refresh(self) -> Refreshed:
@@ -140,7 +145,8 @@ class Plugins(Mapping[str, LivePlugin]):
     def pin(self, file: str | os.PathLike[str] | None = None) -> Path:
         """Write what each plugin is now: by default to the file of `pins`, or to `plugins.lock` in the folder.
 
-        The file is there as a whole or not at all, whatever happens meanwhile.
+        The file is there as a whole or not at all, whatever happens meanwhile. Raises OSError, and ValueError where no
+        file is named and none is known.
         """
         target = file or self._loader.pins.file or self._loader.source.lock
         if target is None:
@@ -149,13 +155,20 @@ class Plugins(Mapping[str, LivePlugin]):
         return Path(target)
 
     def metrics(self) -> dict[str, dict[str, Any]]:
-        """What each plugin did so far, over all of its versions, as plain data."""
+        """What each plugin did so far, over all of its versions, as plain data: times are seconds.
+
+        By name: `calls`, `in_flight`, `failed` by code, `refused` by quota, `cpu_seconds`, `seconds` (`bounds`,
+        `counts`, `sum`), `digest`, `file`, `loaded` (as of `time.time()`), `loads`, `load_failures`.
+        """
         from atoll.embed.plugins.metrics import measured
 
         return {name: measured(live) for name, live in self._loader.plugins.items()}
 
     def exposition(self, accept: str = "") -> tuple[bytes, str]:
-        """The same as Prometheus scrapes it, and its content type, by the `Accept` header of whoever scrapes."""
+        """The same as Prometheus scrapes it, and its content type.
+
+        accept: the `Accept` header of whoever scrapes; OpenMetrics where it asks for that.
+        """
         from atoll.embed.plugins.metrics import exposition
 
         return exposition(self.metrics(), accept)
@@ -202,7 +215,7 @@ class AwaitedPlugins:
         self._plugins = plugins
 
     async def call(self, plugin: str, export: str, /, *arguments: Any, **named: Any) -> Any:
-        """As `Plugins.call`."""
+        """Call a function by name and await it, as `Plugins.call` does."""
         return await self._plugins[plugin]._now().paths.function(export, awaited=True)(*arguments, **named)
 
 

@@ -14,8 +14,9 @@ class Quotas:
     seconds, or texts such as "5m".
 
     calls: calls in a period; to open an instance is one as well.
-    cpu: CPU time in a period. It is known when a call ends: then the plugin waits until what it used too much is free.
-    per: the period (60 s).
+    cpu: CPU time in a period, in seconds. It is known when a call ends: then the plugin waits until what it used too
+    much is free.
+    per: the period, in seconds (60).
     concurrent: calls that run at the same time.
 
     Raises UserError `limit-invalid` for a value that is none.
@@ -51,8 +52,8 @@ class Quotas:
 class QuotaExceeded(UserError):
     """A call was refused: its plugin has used up what it may.
 
-    quota: `calls`, `cpu` or `concurrent`. retry_after: seconds until the next call may come; None where another has to
-    end first.
+    plugin: its name. quota: `calls`, `cpu` or `concurrent`.
+    retry_after: seconds until the next call may come; None where another has to end first.
     """
 
     def __init__(self, plugin: str, quota: str, used: str, retry_after: float | None) -> None:

@@ -8,7 +8,7 @@ mod served;
 mod surface;
 mod text;
 
-pub use text::wat;
+pub use text::{valid, wat};
 
 use crate::engine::Engine;
 use crate::error::Problem;
