@@ -2,6 +2,7 @@
 
 from bench.claim import Claim
 from bench.claims import (
+    asgi,
     bare_call,
     container,
     echo,
@@ -52,6 +53,7 @@ CLAIMS: tuple[Claim, ...] = (
     growth.CLAIM,
     kill.CLAIM,
     neighbour.CLAIM,
+    asgi.CLAIM,
     scalar_call.CLAIM,
     echo.CLAIM,
     fresh_sandbox.CLAIM,

@@ -12,7 +12,7 @@ from atoll.lock.parts import file_url
 from atoll.lock.settings import LockSettings
 from atoll.manifest import ids, variables
 from atoll.manifest.document import Document
-from atoll.manifest.model import Manifest
+from atoll.manifest.model import Manifest, Trigger
 from atoll.manifest.plain import plain
 from atoll.manifest.positions import Path as KeyPath
 from atoll.manifest.variables import Layer, Settled
@@ -130,15 +130,22 @@ class App:
         if component_id is None:
             yield ("application",)
             yield ()
+            # Of a route that cannot be, it does not matter whose it is.
+            yield from (("trigger", kind, index) for kind, index, _ in self._triggers())
             return
         for name in self.manifest.component:
             copies = (own_component(name, trigger.id) for many in self.manifest.trigger.values() for trigger in many)
             if component_id == name or component_id in copies:
                 yield ("component", name)
-                for kind, triggers in self.manifest.trigger.items():
-                    for index, trigger in enumerate(triggers):
-                        if trigger.component == name:
-                            yield ("trigger", kind, index)
+                for kind, index, trigger in self._triggers():
+                    if trigger.component == name:
+                        yield ("trigger", kind, index)
+
+    def _triggers(self) -> Iterable[tuple[str, int, Trigger]]:
+        """All triggers, with their kind and their place among those of that kind."""
+        for kind, triggers in self.manifest.trigger.items():
+            for index, trigger in enumerate(triggers):
+                yield kind, index, trigger
 
     def _element(self, path: KeyPath, value: str | None) -> KeyPath | None:
         """The path, if its value is this one; of a list the element that is; None for another value."""

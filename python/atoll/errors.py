@@ -330,6 +330,9 @@ class AtollError(Exception):
         self.message = message
         self.hint = hint
         self.location = location
+        if hint:
+            # Tracebacks show notes: who calls this from Python sees no other text.
+            self.add_note(f"hint: {hint}")
 
     def to_dict(self) -> dict[str, object]:
         """The problem as plain values, for `--json`. What is not known is left out."""

@@ -20,7 +20,7 @@ if not settings.configured:
 from django.core.asgi import get_asgi_application
 from django.core.wsgi import get_wsgi_application
 from django.http import HttpRequest, HttpResponse
-from django.urls import path
+from django.urls import include, path
 
 import atoll.django
 from tests.support import built
@@ -37,7 +37,22 @@ urlpatterns = [
     atoll.django.mount("guests/", kitchen),
     atoll.django.mount("blocking/", kitchen, is_async=False),
     path("request", atoll.django.view(kitchen)),
+    atoll.django.mount("bare", kitchen, name="bare"),
+    path("nested/", include([atoll.django.mount("deep/", kitchen)])),
     path("tenants/<str:tenant>/<path:path>", atoll.django.sync_view(kitchen)),
 ]
+
+
+def passing(get_response: Any) -> Any:
+    """Middleware that knows no event loops."""
+
+    def answer(request: HttpRequest) -> HttpResponse:
+        response: HttpResponse = get_response(request)
+        response["x-passed"] = "1"
+        return response
+
+    return answer
+
+
 asgi = get_asgi_application()
 wsgi = get_wsgi_application()

@@ -23,6 +23,11 @@ COMMANDS = {
         *("--host", "127.0.0.1", "--port", "{port}", "outer:app"),
     ),
     "hypercorn": ("hypercorn", "--bind", "127.0.0.1:{port}", "outer:app"),
+    "gunicorn with asgi": (
+        *("gunicorn", "--no-control-socket", "--worker-class", "asgi"),
+        *("--bind", "127.0.0.1:{port}", "outer:app"),
+    ),
+    "gunicorn": ("gunicorn", "--no-control-socket", "--threads", "4", "--bind", "127.0.0.1:{port}", "outer:app"),
     "granian": ("granian", "--interface", "asgi", "--host", "127.0.0.1", "--port", "{port}", "outer:app"),
 }
 
@@ -111,8 +116,8 @@ wait_until = _wait
 
 
 def client() -> httpx.Client:
-    """One that waits long enough for a busy machine."""
-    return httpx.Client(timeout=30)
+    """One that waits long enough for a busy machine, and keeps no connection: not every server says that it closes."""
+    return httpx.Client(timeout=30, limits=httpx.Limits(max_keepalive_connections=0))
 
 
 async def nothing_comes() -> Any:

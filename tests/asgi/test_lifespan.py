@@ -14,6 +14,7 @@ import pytest
 from starlette.testclient import TestClient
 
 import atoll
+from atoll.runtime.scratch import Scratch
 from atoll.web import Mounted
 from tests.asgi.serving import served, wait_until
 from tests.asgi.test_bodies import module
@@ -126,3 +127,34 @@ def test_an_app_that_nobody_has_any_more_is_given_back(tmp_path: Path, monkeypat
         gc.collect()
     assert list(tmp_path.glob("atoll-*")) == []
     wait_until(lambda: threading.active_count() <= before, 5)
+
+
+def test_what_a_killed_server_left_goes_with_the_next_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (place := tmp_path / "place").mkdir()
+    monkeypatch.setenv("TMPDIR", str(place))
+    with served(tmp_path, module("c-http")) as first:
+        (left,) = place.glob("atoll-*")
+        first.process.kill()
+        first.process.wait()
+    assert [*place.glob("atoll-*")] == [left]
+    with served(tmp_path, module("c-http")) as second:
+        (its,) = place.glob("atoll-*")
+        assert its != left
+        with served(tmp_path, module("c-http")):
+            # Nothing is taken from one that runs.
+            assert its in place.glob("atoll-*")
+        assert httpx.get(second.url, timeout=30).text == "Hello from C\n"
+
+
+def test_a_folder_of_somebody_else_stays(tmp_path: Path) -> None:
+    for name in ("atoll-inside-unlocked", "atoll-other"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "atoll-other" / "in-use").touch()
+    os.symlink(tmp_path / "atoll-other", tmp_path / "atoll-inside-link")
+    first = Scratch(tmp_path)
+    second = Scratch(tmp_path)
+    assert first.folder.is_dir() and second.folder.is_dir()
+    second.close()
+    assert first.folder.is_dir() and not second.folder.exists()
+    first.close()
+    assert len([*tmp_path.iterdir()]) == 3

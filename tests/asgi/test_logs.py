@@ -35,7 +35,7 @@ def test_a_guest_that_fails_says_why(caplog: pytest.LogCaptureFixture) -> None:
 
 def test_messages_with_a_level_keep_it(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG, "atoll.guest"), TestClient(atoll.asgi(built("python-telling"))) as inside:
-        assert inside.get("/log/warn/shop/sold%20out").status_code == 200
+        assert inside.get("/logging/log?level=warn&context=shop&text=sold%20out").status_code == 200
     told = [record for record in caplog.records if record.__dict__.get("context")]
     assert [(record.levelname, record.__dict__["context"]) for record in told] == [("WARNING", "shop")]
 

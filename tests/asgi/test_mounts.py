@@ -2,15 +2,14 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
+from urllib.parse import quote
 
-import httpx
 import pytest
 from fastapi import FastAPI
 from starlette.applications import Starlette
-from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
@@ -18,10 +17,19 @@ from starlette.websockets import WebSocketDisconnect
 import atoll
 from atoll.web import Mounted
 from tests.asgi.serving import client, uvicorn_on_a_thread
-from tests.support import built, write_app
+from tests.support import built, exchange, write_app
 
 
-def lines(answer: httpx.Response) -> dict[str, str]:
+class Answered(Protocol):
+    """A response of httpx, or of the client of Starlette's tests."""
+
+    @property
+    def status_code(self) -> int: ...
+    @property
+    def text(self) -> str: ...
+
+
+def lines(answer: Answered) -> dict[str, str]:
     """What `/headers` tells, by name."""
     assert answer.status_code == 200
     return dict(line.split(": ", 1) for line in answer.text.splitlines() if ": " in line)
@@ -70,10 +78,21 @@ def test_the_guest_sees_the_path_below_its_mount(outer: str, path: str, seen: st
     assert headers["spin-path-info"] == "/headers"
 
 
-def test_percent_encoding_below_the_mount_is_left_as_it_was_sent(outer: str) -> None:
-    with client() as asking:
-        assert asking.get(outer + "/guests/a%2Fb%20c/..").status_code == 404
-        assert '"/request?a=%20"' in asking.get(outer + "/guests/request?a=%20").text
+@pytest.mark.parametrize("part", ["a%2Fb%20c", "%2E%2E", "caf%c3%a9", "a;b=c", "%25"])
+def test_the_path_below_the_mount_is_left_as_it_was_sent(parted: str, part: str) -> None:
+    sent = f"GET /guests/parts/{part}/env?q=%2F+ HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"
+    told = exchange(parted, sent.encode()).decode().splitlines()
+    assert f"X_FULL_URL=http://x/parts/{part}/env?q=%2F+" in told
+
+
+@pytest.fixture(scope="module")
+def parted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A mounted app with a part of any name in its route, which tells what it sees."""
+    program = 'route = "/parts/:part/..."\ncomponent = "k"\nexecutor = { type = "wagi" }\n'
+    rest = f'[[trigger.http]]\n{program}[component.k]\nsource = "<go-wagi-p1>"\n'
+    guests = atoll.asgi(write_app(tmp_path_factory.mktemp("parted"), rest))
+    with uvicorn_on_a_thread(Starlette(routes=[Mount("/guests", guests)])) as url:
+        yield url
 
 
 def test_the_mount_itself_is_the_root(outer: str) -> None:
@@ -101,6 +120,35 @@ def test_a_root_path_of_the_server_is_a_mount(kitchen_app: Mounted) -> None:
         headers = lines(asking.get(url + "/headers"))
     assert headers["x-forwarded-prefix"] == "/behind/proxy"
     assert headers["spin-path-info"] == "/headers"
+
+
+@pytest.mark.parametrize("given", ["/behind", "/caf\N{LATIN SMALL LETTER E WITH ACUTE}"])
+def test_a_prefix_that_was_cut_off_before_is_part_of_the_mount(kitchen_app: Mounted, given: str) -> None:
+    # As with a proxy that cuts it off, or servers that do not put it before the path.
+    outside = Starlette(routes=[Mount("/guests", kitchen_app)])
+    with TestClient(outside) as inside:
+        cut = SettingRootPath(outside, given, is_cut=True)
+        kept = SettingRootPath(outside, given, is_cut=False)
+        for app in (cut, kept):
+            headers = lines(TestClient(app).get("/guests/headers"))
+            assert headers["x-forwarded-prefix"] == quote(given) + "/guests"
+            assert headers["spin-path-info"] == "/headers"
+        assert inside.get("/guests/").status_code == 200
+
+
+class SettingRootPath:
+    """A server with a root path."""
+
+    def __init__(self, app: Any, root_path: str, *, is_cut: bool) -> None:
+        self.app = app
+        self.root_path = root_path
+        self.is_cut = is_cut
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        before = "" if self.is_cut else self.root_path
+        raw = quote(before).encode() + scope["raw_path"]
+        changed = {"root_path": self.root_path, "path": before + scope["path"], "raw_path": raw}
+        await self.app({**scope, **changed}, receive, send)
 
 
 def test_client_and_scheme_reach_the_guest(mounted_kitchen: str, kitchen_app: Mounted) -> None:
@@ -145,21 +193,6 @@ def test_several_apps_in_one_process_share_an_engine_and_nothing_else(tmp_path: 
         assert inside.get("/one/env").text == "NAME=one\n"
         assert inside.get("/two/env").text == "NAME=two\n"
         assert inside.get("/three/env").text == "Hello from C\n"
-
-
-def test_middleware_around_the_app_does_its_work(kitchen_app: Mounted) -> None:
-    async def stamp(request: Request, following: Any) -> Response:
-        answer: Response = await following(request)
-        answer.headers["x-stamp"] = "1"
-        return answer
-
-    outside = Starlette(routes=[Mount("/", kitchen_app)])
-    wrapped = BaseHTTPMiddleware(outside, stamp)
-    with TestClient(wrapped) as inside:
-        answer = inside.post("/echo", content=b"x" * 300_000)
-        assert answer.headers["x-stamp"] == "1"
-        assert len(answer.content) == 300_000
-        assert len(inside.get("/stream?chunks=20&size=50000").content) == 1_000_000
 
 
 def test_a_websocket_is_refused(kitchen_app: Mounted) -> None:

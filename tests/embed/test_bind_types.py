@@ -33,6 +33,15 @@ def test_mypy_finds_each_misuse(said: dict[str, list[str]]) -> None:
     assert len(found) > 20
 
 
+def test_a_resource_without_a_package_has_whatever_methods_its_wit_says(tmp_path: Path) -> None:
+    uses = tmp_path / "untyped.py"
+    uses.write_text(
+        "import atoll\n\n\ndef total(counter: atoll.GuestResource) -> int:\n"
+        "    number: int = counter.value()\n    counter.close()\n    return number\n"
+    )
+    assert mypy(tmp_path, uses) == {}
+
+
 def test_ruff_is_content_with_the_packages(packages: Path) -> None:
     assert ruff(packages, "check") == ""
 

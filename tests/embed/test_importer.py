@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+import pickle
 import pydoc
 import re
 import sys
@@ -42,6 +43,18 @@ def test_names_are_imported_from_a_file_of_the_modules_name(put: Put, file: str)
 
     assert add(1, 2) == 3
     assert echo(b"a") == b"a"
+
+
+def test_values_of_a_module_are_pickled(put: Put) -> None:
+    atoll.importer.configure("rust_plugin", imports={"acme:plugin/directory": Directory()})
+    put("rust_plugin.wasm", "rust-plugin")
+    put("c-plugin.wasm", "c-plugin")
+    values, small = imported("rust_plugin.values"), imported("c_plugin")
+    person = values.Person("a", 1, None, ["x"], values.Role.SITE_ADMIN)
+    rights = values.Rights.CAN_READ | values.Rights.CAN_WRITE
+    for value in (person, rights, values.Shape.Circle(1.5), values.Shape.Empty(), small.Point5(1, 0.5, "a", True, 7)):
+        again = pickle.loads(pickle.dumps(value))
+        assert (again, type(again)) == (value, type(value))
 
 
 @pytest.mark.parametrize("file", ["seven.wat", "number-seven.wat"])

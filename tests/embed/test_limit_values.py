@@ -1,10 +1,12 @@
 """What a limit may be: seconds or a text with a unit, bytes or a text with a unit, a count."""
 
+import dataclasses
 from typing import Any
 
 import pytest
 
 import atoll
+from atoll.embed.limits import locked
 from atoll.errors import UserError
 
 
@@ -27,7 +29,7 @@ from atoll.errors import UserError
     ],
 )
 def test_a_limit_is_read(given: dict[str, Any], key: str, value: int) -> None:
-    assert atoll.Limits(**given).locked()[key] == value
+    assert locked(atoll.Limits(**given))[key] == value
 
 
 @pytest.mark.parametrize("name", ["time", "cpu", "memory", "table_elements", "handles", "host_call_bytes"])
@@ -48,6 +50,10 @@ def test_a_value_that_is_none_is_refused(name: str, value: Any) -> None:
         ("time", "5"),
         ("time", "1.0001ms"),
         ("cpu", "1 sec"),
+        ("fuel", 0),
+        ("fuel", 1.5),
+        ("fuel", True),
+        ("fuel", "1k"),
         ("memory", "1s"),
         ("memory", "1.5"),
         ("memory", 1.5),
@@ -77,6 +83,16 @@ def test_a_limit_that_there_is_not_is_a_type_error() -> None:
         atoll.Limits(fuel_of_stars=3)  # type: ignore[call-arg]
     with pytest.raises(TypeError):
         atoll.Limits(3)  # type: ignore[call-arg]
+
+
+def test_values_offer_nothing_that_is_not_theirs() -> None:
+    public = {name for cls in (atoll.Limits, atoll.Grants, atoll.Quotas, atoll.Configuration) for name in dir(cls())}
+    fields = {
+        field.name
+        for cls in (atoll.Limits, atoll.Grants, atoll.Quotas, atoll.Configuration)
+        for field in dataclasses.fields(cls)
+    }
+    assert {name for name in public if not name.startswith("_")} == fields
 
 
 def test_limits_are_values() -> None:

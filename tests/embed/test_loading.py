@@ -3,6 +3,8 @@
 import os
 import subprocess
 import sys
+from array import array
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +40,30 @@ def test_bytes_are_the_component_itself() -> None:
     assert plugin.add(1, 2) == 3
     assert repr(plugin) == "<plugin plugin>"
     assert plugin.digest == small().digest
+
+
+@pytest.mark.parametrize("buffer", [bytearray, memoryview, lambda wasm: array("B", wasm)])
+def test_bytes_may_be_in_any_buffer(buffer: Callable[[bytes], Any]) -> None:
+    held = buffer(built("c-plugin").read_bytes())
+    plugin = atoll.load(held)
+    assert plugin.digest == small().digest
+    assert (plugin.add(1, 2), "export add" in plugin.world) == (3, True)
+
+
+def test_a_buffer_may_change_once_it_is_loaded() -> None:
+    held = bytearray(NOP)
+    plugin = atoll.load(held)
+    held[:] = b" " * len(held)
+    assert plugin.nop() is None
+    assert "export nop" in plugin.world
+
+
+@pytest.mark.parametrize("source", [None, 1, ["plugin.wasm"], object()])
+def test_what_is_neither_a_path_nor_bytes_is_a_type_error(source: Any) -> None:
+    with pytest.raises(TypeError, match=rf"from a path or from bytes; got {type(source).__name__}"):
+        atoll.load(source)
+    with pytest.raises(TypeError, match="from a path or from bytes"):
+        atoll.load(NOP, modules={"other": source})
 
 
 def test_text_is_compiled_as_well(tmp_path: Path) -> None:

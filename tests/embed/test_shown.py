@@ -6,11 +6,13 @@ import pickle
 import pydoc
 from collections.abc import Callable
 from hashlib import sha256
+from typing import Any, get_type_hints
 
 import pytest
 
 import atoll
-from tests.embed.plugins import later, rust
+from atoll.capabilities.custom import Some
+from tests.embed.plugins import later, rust, small
 from tests.support import built
 
 
@@ -46,6 +48,50 @@ def test_a_signature_binds_as_the_function_does() -> None:
     many = inspect.signature(rust().values.many_params)
     assert list(many.parameters) == [*"abcdefghijklmnopqrst"]
     assert many.parameters["q"].default is inspect.Parameter.empty
+
+
+@pytest.mark.parametrize(
+    "name, signature",
+    [
+        ("values.echo_person", "(value: rust_plugin.values.Person) -> rust_plugin.values.Person"),
+        ("values.echo_shape", "(value: rust_plugin.values.Shape) -> rust_plugin.values.Shape"),
+        ("values.echo_rights", "(value: rust_plugin.values.Rights) -> rust_plugin.values.Rights"),
+        ("counters.Counter", "(start: int) -> rust_plugin.counters.Counter"),
+        ("counters.sum", "(counters: list[rust_plugin.counters.Counter]) -> int"),
+    ],
+)
+def test_classes_are_shown_as_the_plugins_and_the_interfaces(name: str, signature: str) -> None:
+    plugin = rust()
+    assert str(inspect.signature(eval(f"plugin.{name}", {"plugin": plugin}))) == signature
+    with plugin.open() as instance:
+        assert str(inspect.signature(eval(f"instance.{name}", {"instance": instance}))) == signature
+
+
+def test_a_signature_shows_the_wrappers_that_a_value_needs() -> None:
+    nested = inspect.signature(rust().values.echo_nested_option)
+    kept = "atoll.capabilities.custom.Some[int | None] | None"
+    assert str(nested) == f"(value: {kept} = None) -> {kept}"
+    assert rust().values.echo_nested_option(Some(None)) == Some(None)
+    either = inspect.signature(rust().values.echo_result_in_tuple).return_annotation
+    assert str(either) == "tuple[str, atoll.capabilities.custom.Ok[int] | atoll.capabilities.custom.Err[str]]"
+
+
+def test_a_signature_shows_what_is_sent_later() -> None:
+    jobs, ours, abc = later().jobs, "atoll.capabilities.custom", "collections.abc"
+    assert str(inspect.signature(jobs.double)) == f"(value: {abc}.Awaitable[int]) -> {ours}.GuestFuture[int]"
+    lines = f"{abc}.Iterable[str] | {abc}.AsyncIterable[str]"
+    assert str(inspect.signature(jobs.upper)) == f"(lines: {lines}) -> {ours}.GuestStream[str]"
+    assert str(inspect.signature(jobs.chunks)) == f"(total: int) -> {ours}.GuestStream[bytes]"
+
+
+def test_a_class_says_where_it_is_at_home() -> None:
+    values = rust(name="its-own").values
+    for cls in (values.Person, values.Shape, values.Shape.Circle, values.Role, values.Rights):
+        assert cls.__module__ == "its_own.values"
+        assert get_type_hints(cls) is not None
+        assert pydoc.render_doc(cls)
+    assert get_type_hints(values.Person)["tags"] is Any
+    assert small().Point5.__module__ == "c_plugin"
 
 
 def test_a_resource_has_the_signatures_of_its_constructor_and_methods() -> None:

@@ -12,6 +12,8 @@ import atoll
 from atoll import extism
 from atoll.extism import Error
 from atoll.extism.compiled import DEFAULT_SECONDS
+from atoll.extism.environment import Environment
+from atoll.extism.kernel import KERNEL
 from tests.support import built
 
 ECHO = """
@@ -135,4 +137,6 @@ def test_what_a_guest_may_reach_is_nothing_that_is_not_extism_s() -> None:
     guest = '(module (import "extism:host/env" "begin" (func (param i64) (result i64))))'
     with pytest.raises(Error, match="Invalid function import from extism:host/env: begin"):
         extism.Plugin(guest)
-    assert atoll.load(ECHO.encode(), modules={"extism:host/env": extism.kernel.kernel()}) is not None
+    kernel = {"extism:host/env": extism.kernel.kernel()}
+    imports = {KERNEL: Environment().of_kernel()}
+    assert atoll.load(ECHO.encode(), modules=kernel, imports=imports) is not None

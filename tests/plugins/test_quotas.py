@@ -9,7 +9,7 @@ import pytest
 
 import atoll
 from atoll.embed.plugins import meter
-from atoll.embed.plugins.quotas import Bucket
+from atoll.embed.plugins.quotas import Bucket, seconds_of
 from atoll.errors import UserError
 from tests.embed.loops import run
 from tests.plugins import wat
@@ -223,4 +223,4 @@ def test_a_quota_that_is_none_is_refused(name: str, value: Any) -> None:
 
 
 def test_times_of_quotas_can_be_texts() -> None:
-    assert atoll.Quotas(cpu="200ms", per="5m").seconds("per") == 300
+    assert seconds_of(atoll.Quotas(cpu="200ms", per="5m"), "per") == 300

@@ -119,11 +119,7 @@ GRANTED: dict[str, tuple[str, Callable[[Path], atoll.Grants]]] = {
 }
 
 
-# As tests/embed/owed.txt has it.
-OWED = pytest.param("sqlite", marks=pytest.mark.xfail(reason="owed", strict=False))
-
-
-@pytest.mark.parametrize("grant", [*(grant for grant in GRANTED if grant != "sqlite"), OWED])
+@pytest.mark.parametrize("grant", GRANTED)
 def test_what_the_host_grants_may_be_wanted(grant: str, folder: PluginFolder) -> None:
     wanted, host = GRANTED[grant]
     folder.put("one", wat.numbered(1))

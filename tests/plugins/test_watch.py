@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 import atoll
-from atoll.embed.plugins import Refreshed, watching
+from atoll.embed.plugins import Refreshed, following
 from tests.embed.loops import run
 from tests.plugins import wat
 from tests.plugins.folders import PluginFolder
@@ -54,7 +54,7 @@ def test_what_changed_before_it_watched_is_seen(folder: PluginFolder) -> None:
 def test_a_file_that_is_written_bit_by_bit_is_loaded_once_it_rests(
     folder: PluginFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(watching, "_REST", 3600)
+    monkeypatch.setattr(following, "_REST", 3600)
     folder.put("one", wat.numbered(1))
     plugins, told = folder.load(), Told()
     seen = threading.Event()
@@ -76,7 +76,7 @@ def test_a_file_that_is_written_bit_by_bit_is_loaded_once_it_rests(
                 seen.clear()
                 assert seen.wait(60)
         assert (plugins.one.number(), told.empty()) == (1, True)
-        monkeypatch.setattr(watching, "_REST", 0.01)
+        monkeypatch.setattr(following, "_REST", 0.01)
         assert told.get(timeout=60) == ((), ("one",), (), (), ())
     assert plugins.one.number() == 2
 
@@ -128,18 +128,70 @@ def test_changes_can_be_followed_in_a_coroutine(folder: PluginFolder) -> None:
 
     async def main() -> list[Any]:
         seen = []
-        async with plugins.watch() as following:
-            changes = aiter(following)
+        async with plugins.watch() as watching:
+            changes = aiter(watching)
             folder.put("one", wat.numbered(1))
             seen.append(await anext(changes))
             folder.put("one", wat.numbered(2))
             seen.append(await anext(changes))
         assert [change async for change in changes] == []
-        assert [change async for change in following] == []
+        assert [change async for change in watching] == []
         return seen
 
     loaded, reloaded = run(main)
     assert (loaded.loaded, reloaded.reloaded) == (("one",), ("one",))
+
+
+@pytest.mark.slow
+def test_all_that_watch_are_told_of_each_change_until_they_are_closed(folder: PluginFolder) -> None:
+    plugins, first, second = folder.load(), Told(), Told()
+    with plugins.watch(second.put):
+        with plugins.watch(first.put):
+            for number in range(4):
+                folder.put(f"number-{number}", wat.numbered(number))
+                for told in (first, second):
+                    until(told, loaded=(f"number-{number}",))
+        folder.put("last", wat.numbered(4))
+        until(second, loaded=("last",))
+    assert (first.empty(), second.empty()) == (True, True)
+    with plugins.watch(first.put):
+        folder.put("more", wat.numbered(5))
+        until(first, loaded=("more",))
+    assert second.empty()
+
+
+@pytest.mark.slow
+def test_who_watches_is_told_of_what_refresh_has_found(folder: PluginFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(following, "_REST", 3600)
+    plugins, told = folder.load(), Told()
+    folder.put("one", wat.numbered(1))
+    assert not plugins.refresh().waiting
+    with plugins.watch(told.put):
+        folder.put("two", wat.numbered(2))
+        found = plugins.refresh()
+        assert found.loaded == ("two",)
+        assert told.get(timeout=60) == found
+        assert told.empty()
+
+
+@pytest.mark.slow
+def test_who_is_told_can_close_and_watch_again(folder: PluginFolder) -> None:
+    plugins, told = folder.load(), Told()
+    before = threading.active_count()
+
+    def once(refreshed: Refreshed) -> None:
+        watching.close()
+        again.append(plugins.watch(told.put))
+
+    again: list[Any] = []
+    watching = plugins.watch(once)
+    folder.put("one", wat.numbered(1))
+    while not again:
+        threading.Event().wait(0.01)
+    folder.put("two", wat.numbered(2))
+    until(told, loaded=("two",))
+    plugins.close()
+    assert threading.active_count() == before
 
 
 @pytest.mark.slow
@@ -151,9 +203,9 @@ def test_who_fails_to_be_told_does_not_end_it(folder: PluginFolder, caplog: pyte
         raise ZeroDivisionError
 
     async def forget() -> None:
-        aiter(following)
+        aiter(watching)
 
-    with folder.load() as plugins, plugins.watch(changed) as following:
+    with folder.load() as plugins, plugins.watch(changed) as watching:
         asyncio.run(forget())
         folder.put("one", wat.numbered(1))
         until(told, loaded=("one",))
@@ -167,10 +219,10 @@ def test_who_fails_to_be_told_does_not_end_it(folder: PluginFolder, caplog: pyte
 def test_closed_it_leaves_no_thread(folder: PluginFolder) -> None:
     before = threading.active_count()
     plugins = folder.load()
-    following = plugins.watch()
+    watching = plugins.watch()
     assert threading.active_count() > before
     plugins.watch()
-    following.close()
-    following.close()
+    watching.close()
+    watching.close()
     plugins.close()
     assert threading.active_count() == before

@@ -19,6 +19,7 @@ macro_rules! rooms {
         pub const ROOMS: Rooms = Rooms {
             link,
             interfaces: &[$((stringify!($room), $room::INTERFACES)),*],
+            is_granted: custom::is_granted,
             link_granted: custom::link_granted,
             link_module: custom::link_module,
         };

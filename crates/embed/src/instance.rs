@@ -2,6 +2,7 @@
 
 use crate::call::{Ended, Refused};
 use crate::library::Library;
+use crate::stop::Stop;
 use crate::tasks::Tasks;
 use crate::turns::Turns;
 use atoll_capabilities::custom::{Ask, Object, Value};
@@ -25,6 +26,7 @@ pub struct Instance {
     is_broken: Arc<AtomicBool>,
     /// Why there is nothing inside any more.
     end: Mutex<Option<Ended>>,
+    pub(crate) stop: Arc<Stop>,
     /// Resources that nobody holds any more.
     dropped: Mutex<Vec<ResourceAny>>,
 }
@@ -54,7 +56,7 @@ pub(crate) struct Request {
 impl Instance {
     /// Start a sandbox, under the limits of one call.
     pub(crate) async fn open(library: Arc<Library>, usage: Arc<Usage>, deadline: Instant, number: u64) -> Result<Arc<Self>> {
-        let place = library.process.place(deadline).await.ok_or_else(|| Refused(Ended::of(full())))?;
+        let place = library.process.place(deadline).await.ok_or_else(|| Refused(Ended::of(full(library.process.capacity()))))?;
         let call = wasi::Call::logged(usage, library.process.journal().clone(), number);
         let (inside, requests) = if library.has_tasks {
             let (tasks, requests) = Tasks::new();
@@ -68,6 +70,7 @@ impl Instance {
             inside,
             is_broken: Arc::default(),
             end: Mutex::default(),
+            stop: Arc::default(),
             dropped: Mutex::default(),
         });
         let opened = instance.library.sandbox.open(call, instance.held(), place).await?;
@@ -112,6 +115,18 @@ impl Instance {
     /// Whether a call would wait for another one's end.
     pub fn is_busy(&self) -> bool {
         matches!(&self.inside, Inside::Turns(turns) if turns.is_busy())
+    }
+
+    /// End what runs, and with it the instance. Whether something ran.
+    pub fn interrupt(&self) -> bool {
+        let ran = match &self.inside {
+            Inside::Turns(turns) => turns.is_busy(),
+            Inside::Tasks(_) => self.is_open(),
+        };
+        if ran {
+            self.stop.wish();
+        }
+        ran
     }
 
     /// End it, at once or once its running calls have ended.
@@ -165,10 +180,15 @@ fn gone() -> Failure {
     Failure::new(Code::InstanceEnded, "the instance has ended")
 }
 
+pub(crate) fn interrupted() -> Failure {
+    Failure::new(Code::InstanceEnded, "the call was interrupted")
+}
+
 fn closed() -> Failure {
     Failure::new(Code::InstanceEnded, "the instance was closed")
 }
 
-fn full() -> Failure {
-    Failure::new(Code::LimitConcurrency, "there are as many instances as this process can hold, and none ended in time")
+fn full(capacity: usize) -> Failure {
+    let why = format!("this process has {capacity} instances at once, and none ended in time");
+    Failure::new(Code::LimitConcurrency, format!("{why}; `atoll.configure(max_instances=…)` allows more"))
 }

@@ -9,6 +9,7 @@ mod instance;
 mod journal;
 mod library;
 mod process;
+mod stop;
 mod tasks;
 mod turns;
 

@@ -11,9 +11,12 @@ use atoll_gateway::apps::shared;
 use atoll_gateway::settings::Settings;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use tokio::runtime::{Handle, Runtime};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// What is left of a call's time when it is told that there was no place for it.
+const LEFT: Duration = Duration::from_millis(5);
 
 pub struct Process {
     engine: Engine,
@@ -81,12 +84,19 @@ impl Process {
         &self.journal
     }
 
+    /// How many instances there can be at the same time.
+    pub(crate) fn capacity(&self) -> usize {
+        self.engine.capacity()
+    }
+
     /// A place for one instance, at once or when one is given up.
     pub(crate) async fn place(&self, deadline: Instant) -> Option<OwnedSemaphorePermit> {
         if let Ok(place) = self.permits.clone().try_acquire_owned() {
             return Some(place);
         }
-        tokio::time::timeout_at(deadline.into(), self.permits.clone().acquire_owned()).await.ok()?.ok()
+        // A little earlier than the call itself, which would not say what it waited for.
+        let until = deadline.checked_sub(LEFT).unwrap_or(deadline);
+        tokio::time::timeout_at(until.into(), self.permits.clone().acquire_owned()).await.ok()?.ok()
     }
 
     /// The number of the next instance.

@@ -1,7 +1,7 @@
 //! An instance that has several calls at once: a task of its own polls them all, and what flows between them and the world.
 
-use crate::call::Ended;
-use crate::instance::{Instance, Request, What};
+use crate::call::{Ended, Refused};
+use crate::instance::{Instance, Request, What, interrupted};
 use crate::library::Library;
 use atoll_capabilities::custom::{Value, call_concurrent, drop_resource};
 use atoll_engine::State;
@@ -9,6 +9,7 @@ use atoll_engine::call::library::{Clock, Opened};
 use atoll_engine::limits::Exceeded;
 use atoll_engine::meter::{Metered, Usage};
 use futures::StreamExt;
+use futures::future::{Either, select};
 use futures::stream::FuturesUnordered;
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -91,12 +92,15 @@ impl Requests {
         let running: Pin<Box<dyn Future<Output = Result<()>> + Send>> =
             Box::pin(worker.run(opened, self.0, Arc::downgrade(instance)));
         let running = Metered::new(running, usage.clone());
-        let library = instance.library.clone();
+        let (library, stop) = (instance.library.clone(), instance.stop.clone());
         let instance = Arc::downgrade(instance);
         let runtime = library.process.runtime().clone();
         let task = async move {
             let mut running = running;
-            let ended = (&mut running).await;
+            let ended = match select(&mut running, pin!(stop.wished())).await {
+                Either::Left((ended, _)) => ended,
+                Either::Right(_) => Err(Refused(Ended::of(interrupted())).into()),
+            };
             library.spend_in_tasks(usage.cpu());
             if let (Err(error), Some(instance)) = (ended, instance.upgrade()) {
                 instance.breaks(Ended::new(&error, &usage));

@@ -1,13 +1,15 @@
 //! An instance whose calls take turns. The call that has its turn is polled by whoever made it.
 
-use crate::call::Ended;
-use crate::instance::{Instance, Request, What};
+use crate::call::{Ended, Refused};
+use crate::instance::{Instance, Request, What, interrupted};
 use crate::library::Library;
 use atoll_capabilities::custom::{self, Ask, Returns, Value, drop_resource};
 use atoll_engine::call::library::Opened;
 use atoll_engine::error::Code;
 use atoll_engine::meter::Usage;
 use atoll_engine::observe::Failure;
+use futures::future::{Either, select};
+use std::pin::pin;
 use std::sync::Arc;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use wasmtime::component::Func;
@@ -77,7 +79,10 @@ impl Turns {
             Err(_) => self.0.clone().lock_owned().await,
         };
         let mut turn = Turn { seat, instance: instance.clone(), usage, is_well: false };
-        let called = turn.call(request).await;
+        let called = match select(pin!(turn.call(request)), pin!(instance.stop.wished())).await {
+            Either::Left((called, _)) => called,
+            Either::Right(_) => Err(Refused(Ended::of(interrupted())).into()),
+        };
         match &called {
             Ok(_) => turn.well(),
             Err(error) => instance.breaks(Ended::new(error, &turn.usage)),

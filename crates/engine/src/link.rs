@@ -55,7 +55,7 @@ pub fn for_component(
     let wanted = component.component_type();
     for (name, item) in wanted.imports(engine) {
         match item.ty {
-            _ if is_provided(rooms, name) => {}
+            _ if is_provided(rooms, name) && !granted.is_some_and(|granted| (rooms.is_granted)(granted, name)) => {}
             ComponentItem::Type(_) | ComponentItem::Resource(_) => {}
             ComponentItem::ComponentInstance(instance) => open.push((name, Imported::Interface(instance))),
             ComponentItem::ComponentFunc(function) => open.push((name, Imported::Function(function))),
@@ -63,7 +63,10 @@ pub fn for_component(
         }
     }
     let open: Vec<Import<'_>> = open.into_iter().map(|(name, item)| Import { name, item, world: &wanted }).collect();
+    // Somebody who was granted answers in the host's own place.
+    linker.allow_shadowing(true);
     let linked = granted.map(|granted| (rooms.link_granted)(&mut linker, granted, &open, &mut problems)).unwrap_or_default();
+    linker.allow_shadowing(false);
     for Import { name, item, .. } in open.iter().filter(|import| !linked.contains(&import.name)) {
         match item {
             Imported::Interface(instance) if is_optional(name) || has_types_only(engine, instance) => {

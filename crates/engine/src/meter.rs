@@ -17,6 +17,9 @@ use wasmtime::{ResourceLimiter, UpdateDeadline};
 /// A poll that a tick ends sooner has not computed for long: it met the tick of an earlier wait, or began just before one.
 const SLICE: Duration = Duration::from_micros(500);
 
+/// Between two of the engine's ticks.
+const TICK: Duration = Duration::from_millis(1);
+
 /// Whether a poll met an epoch tick.
 #[derive(Clone, Copy, PartialEq)]
 enum Ticked {
@@ -34,8 +37,12 @@ pub struct Usage {
     deadline: Option<Instant>,
     /// Nanoseconds of CPU of all finished polls.
     cpu: AtomicU64,
-    /// The thread's CPU clock when the running poll met its first tick; 0 before that.
+    /// The thread's CPU clock when the running poll met its first tick, or began where that is known; 0 before that.
     baseline: AtomicU64,
+    /// Whether the running poll has met a tick.
+    ticked: AtomicBool,
+    /// A poll came late to its first tick, as host functions compute: from then on each begins with a look at the clock.
+    is_watched: AtomicBool,
     budget: AtomicU64,
     /// Calls that share all this: more than one for a kept instance.
     calls: AtomicU64,
@@ -64,6 +71,8 @@ impl Usage {
             deadline,
             cpu: AtomicU64::new(0),
             baseline: AtomicU64::new(0),
+            ticked: AtomicBool::new(false),
+            is_watched: AtomicBool::new(false),
             budget: AtomicU64::new(budget),
             calls: AtomicU64::new(1),
             peak_memory: AtomicU64::new(0),
@@ -154,6 +163,7 @@ impl Usage {
 
     /// At an epoch tick: the limit that the running guest has reached.
     fn on_tick(&self) -> Option<Exceeded> {
+        self.ticked.store(true, Relaxed);
         let now = nanos(thread_cpu());
         if self.baseline.load(Relaxed) == 0 {
             self.baseline.store(now, Relaxed);
@@ -177,17 +187,30 @@ impl Usage {
         }
     }
 
+    /// A poll begins.
+    fn begin(&self) {
+        if self.is_watched.load(Relaxed) {
+            self.baseline.store(nanos(thread_cpu()), Relaxed);
+        }
+    }
+
     /// How the poll that has begun then met a tick.
     fn charge(&self, started: Instant) -> Ticked {
         let (baseline, elapsed) = (self.baseline.swap(0, Relaxed), started.elapsed());
+        let ticked = self.ticked.swap(false, Relaxed);
         let used = if baseline == 0 {
             nanos(elapsed)
         } else {
-            // The first tick comes within a millisecond of the poll's start.
-            nanos(elapsed).min(nanos(thread_cpu()).saturating_sub(baseline) + 1_000_000)
+            let counted = nanos(thread_cpu()).saturating_sub(baseline);
+            // The first tick comes within a millisecond of the poll's start, unless the host computed, or another process.
+            let before = if self.is_watched.load(Relaxed) { 0 } else { nanos(TICK) };
+            if nanos(elapsed) > counted + 4 * nanos(TICK) {
+                self.is_watched.store(true, Relaxed);
+            }
+            nanos(elapsed).min(counted + before)
         };
         self.cpu.fetch_add(used, Relaxed);
-        match baseline != 0 {
+        match ticked {
             true if elapsed > SLICE => Ticked::Slice,
             true => Ticked::Soon,
             false => Ticked::Never,
@@ -306,6 +329,7 @@ impl<T, F: Future<Output = wasmtime::Result<T>> + Unpin> Future for Metered<F> {
         if this.waits && this.usage.deadline.is_some_and(|deadline| started >= deadline) {
             return Poll::Ready(Err(this.usage.late()));
         }
+        this.usage.begin();
         let polled = Pin::new(&mut this.run).poll(cx);
         let ticked = this.usage.charge(started);
         this.slices = this.slices.saturating_add(u32::from(ticked == Ticked::Slice && polled.is_pending()));

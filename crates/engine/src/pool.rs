@@ -16,7 +16,8 @@ const LEAST_INSTANCES: u64 = 16;
 /// CPython and JavaScript guests hold several memories and tables.
 const MEMORIES_PER_INSTANCE: u64 = 2;
 const TABLES_PER_INSTANCE: u64 = 4;
-const TABLE_ELEMENTS: usize = 100_000;
+/// As many as the limit of a call is by default.
+const TABLE_ELEMENTS: usize = 200_000;
 const KEEP_RESIDENT: usize = 2 << 20;
 const TABLE_KEEP_RESIDENT: usize = 64 << 10;
 

@@ -15,7 +15,9 @@ pub struct Rooms {
     pub link: fn(&mut Linker<State>, bool) -> wasmtime::Result<()>,
     /// Each room's name and its interfaces without versions, such as `fermyon:spin/key-value`.
     pub interfaces: &'static [(&'static str, &'static [&'static str])],
-    /// Links what only this component was granted, of imports that nobody else answers.
+    /// Whether this component was granted somebody who answers the import, in the host's own place.
+    pub is_granted: fn(&Granted, &str) -> bool,
+    /// Links what only this component was granted.
     pub link_granted: LinkGranted,
     /// The same for a core module.
     pub link_module: LinkModule,
@@ -44,8 +46,13 @@ pub enum Imported {
 }
 
 impl Rooms {
-    pub const NONE: Self =
-        Self { link: |_, _| Ok(()), interfaces: &[], link_granted: |_, _, _, _| Vec::new(), link_module: |_, _, _| Ok(()) };
+    pub const NONE: Self = Self {
+        link: |_, _| Ok(()),
+        interfaces: &[],
+        is_granted: |_, _| false,
+        link_granted: |_, _, _, _| Vec::new(),
+        link_module: |_, _, _| Ok(()),
+    };
 
     /// Whether the import of this name is one of theirs.
     pub(crate) fn answer(&self, import: &str) -> bool {

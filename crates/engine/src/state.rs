@@ -133,7 +133,7 @@ impl State {
         self.held.as_mut()
     }
 
-    pub(crate) fn usage(&self) -> &Arc<Usage> {
+    pub fn usage(&self) -> &Arc<Usage> {
         &self.usage
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::bridge::{
     PythonBroker, PythonContainer, PythonDatabase, PythonHost, PythonLlm, PythonMqtt, PythonRedis, PythonServers, PythonStore,
-    PythonVariables,
+    PythonVariables, Slots,
 };
 use crate::crossing::Classes;
 use atoll_capabilities::blobstore::Container;
@@ -29,14 +29,16 @@ use std::sync::Arc;
 pub(crate) fn given(providers: Option<&Bound<'_, PyDict>>) -> PyResult<Providers> {
     let Some(given) = providers else { return Ok(Providers::default()) };
     let classes = Arc::new(Classes::own(given.py())?);
-    given_with(given, &classes)
+    given_with(given, &classes, &Slots::default())
 }
 
-/// The same, for objects that share their `classes` with others.
-pub(crate) fn given_with(given: &Bound<'_, PyDict>, classes: &Arc<Classes>) -> PyResult<Providers> {
+/// The same, for objects that share their `classes` with others; those that answer imports are in `slots`.
+pub(crate) fn given_with(given: &Bound<'_, PyDict>, classes: &Arc<Classes>, slots: &Slots) -> PyResult<Providers> {
     Ok(Providers {
         blobstore: labelled::<dyn Container>(given, "blobstore", |object| Ok(Arc::new(PythonContainer::new(object)?)))?,
-        custom: labelled::<dyn Host>(given, "custom", |object| Ok(Arc::new(PythonHost::new(object, classes.clone())?)))?,
+        custom: labelled::<dyn Host>(given, "custom", |object| {
+            Ok(Arc::new(PythonHost::new(object, classes.clone(), slots.clone())?))
+        })?,
         key_value: labelled::<dyn Store>(given, "key_value", |object| Ok(Arc::new(PythonStore::new(object)?)))?,
         llm: alone::<dyn Llm>(given, "llm", |factory| Arc::new(PythonLlm::new(factory)))?,
         messaging: labelled::<dyn Broker>(given, "messaging", |object| Ok(Arc::new(PythonBroker::new(object)?)))?,

@@ -22,7 +22,7 @@ class Asked(Protocol):
 
 
 async def answer(asked: Asked) -> None:
-    """Await and tell. Nobody waits for what was cancelled. What is no Exception goes to who asked, and not to the loop."""
+    """Await and tell; nobody waits for what was cancelled. What is no Exception goes to who asked, not to the loop."""
     try:
         asked.answered(await asked.begin())
     except CancelledError:

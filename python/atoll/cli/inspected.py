@@ -98,9 +98,11 @@ def _troubles(described: Inspected) -> Iterator[str]:
 
 def _imports(described: Inspected) -> Iterator[str]:
     """By what grants them: people look for the keys that they have to write."""
-    yield from _title(f"imports: {_count(described, 'imports', described.imports)}")
-    typed = _typed(described.imports, _signatures(described, "import"))
-    by_grant = sorted(described.imports, key=lambda one: (_order(one), _granted_by(one), one.name))
+    # A type that the world uses is there for others: nobody gives it.
+    imports = [one for one in described.imports if one.kind != "type"]
+    yield from _title(f"imports: {_count(described, 'imports', imports)}")
+    typed = _typed(imports, _signatures(described, "import"))
+    by_grant = sorted(imports, key=lambda one: (_order(one), _granted_by(one), one.name))
     for granted_by, group in groupby(by_grant, _granted_by):
         yield f"  {granted_by}"
         yield from _few([typed(one) for one in group], "    ")

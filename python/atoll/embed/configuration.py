@@ -36,16 +36,17 @@ class Configuration:
     compile_seconds: float = Compiler().timeout_ms / 1000
     compile_bytes: int = Compiler().memory_bytes
 
-    def settings(self) -> Settings:
-        """As the data plane reads them."""
-        compiler = Compiler(timeout_ms=round(self.compile_seconds * 1000), memory_bytes=self.compile_bytes)
-        engine = Engine(
-            cache_dir=None if self.cache_dir is None else str(self.cache_dir),
-            max_instances=self.max_instances,
-            features=list(self.features),
-            compiler=compiler,
-        )
-        return Settings(engine=engine, outbound=Outbound(block_networks=list(self.block_networks)))
+
+def _settings(shared: Configuration) -> Settings:
+    """As the data plane reads them."""
+    compiler = Compiler(timeout_ms=round(shared.compile_seconds * 1000), memory_bytes=shared.compile_bytes)
+    engine = Engine(
+        cache_dir=None if shared.cache_dir is None else str(shared.cache_dir),
+        max_instances=shared.max_instances,
+        features=list(shared.features),
+        compiler=compiler,
+    )
+    return Settings(engine=engine, outbound=Outbound(block_networks=list(shared.block_networks)))
 
 
 class _Process:
@@ -81,5 +82,5 @@ def in_use() -> tuple[Configuration, str]:
     """The configuration, from now on as it is, and its settings document."""
     with _process.lock:
         if _process.json is None:
-            _process.json = _process.configuration.settings().to_json()
+            _process.json = _settings(_process.configuration).to_json()
         return _process.configuration, _process.json

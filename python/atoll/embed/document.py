@@ -6,7 +6,7 @@ from typing import Any
 
 from atoll.capabilities.sqlite.spin import SpinConfig
 from atoll.embed.grants import Grants, by_label
-from atoll.embed.limits import Limits
+from atoll.embed.limits import Limits, locked
 
 _FILES = {"key_value": ("key-value", "sqlite"), "sqlite": ("sqlite", "embedded")}
 """Of each room with stores: the folder of their files, and the backend that answers with them."""
@@ -19,7 +19,7 @@ _BOUNDS = {"sqlite": {"max_bytes": SpinConfig().max_bytes}}
 def document(name: str, limits: Limits, grants: Grants, state: Path) -> dict[str, Any]:
     """The document of one plugin."""
     # What nobody sees is not kept either.
-    limited = limits.locked() if grants.log else limits.locked() | {"log_bytes": 0}
+    limited = locked(limits) if grants.log else locked(limits) | {"log_bytes": 0}
     mounts = {**grants.dirs, **grants.writable_dirs}
     component = {
         "id": name,

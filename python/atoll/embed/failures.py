@@ -28,8 +28,8 @@ class CallFailed(UserError):
     stack: the guest's frames as texts, innermost first, where there are any.
     """
 
-    def __init__(self, code: str, message: str, stack: list[str]) -> None:
-        super().__init__(code, message)
+    def __init__(self, code: str, message: str, stack: list[str], hint: str | None = None) -> None:
+        super().__init__(code, message, hint)
         self.stack = tuple(stack)
         if stack:
             self.add_note("guest stack:\n" + "\n".join(f"  {depth}: {frame}" for depth, frame in enumerate(stack)))
@@ -47,11 +47,12 @@ class InstanceEnded(CallFailed):
     """The instance was closed, or an earlier call of it ended badly."""
 
 
-_CLASSES: dict[str, type[CallFailed]] = {
-    "instance-ended": InstanceEnded,
-    "instance-busy": CallFailed,
-    "process-forked": CallFailed,
+_CLASSES: dict[str, tuple[type[CallFailed], str | None]] = {
+    "instance-ended": (InstanceEnded, "open another one"),
+    "instance-busy": (CallFailed, "call the plugin itself, or open another instance"),
+    "process-forked": (CallFailed, "load the plugin in the child"),
 }
+"""What is raised for a code of the data plane, and what to do about it."""
 _KEY = re.compile(r"`tool\.atoll\.limits\.(\w+)` raises it")
 
 
@@ -60,4 +61,5 @@ def ended(code: str, message: str, stack: list[str]) -> CallFailed:
     text = _KEY.sub(lambda key: f"`atoll.Limits({NAMES.get(key[1], key[1])}=…)` raises it", message)
     if code.startswith("limit-"):
         return LimitExceeded(code, text, stack)
-    return _CLASSES.get(code, GuestTrap)(code, text, stack)
+    cls, hint = _CLASSES.get(code, (GuestTrap, None))
+    return cls(code, text, stack, hint)

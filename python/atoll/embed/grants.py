@@ -1,7 +1,8 @@
 """What a plugin is granted: nothing by default."""
 
+import os
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -42,41 +43,58 @@ class Grants:
     variables: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        if isinstance(self.network, str) or not _are_texts(self.network):
-            raise _invalid(f"network={self.network!r}", "it is a list of hosts, such as `https://api.example.com`")
-        for name in ("env", "variables"):
-            texts = getattr(self, name)
-            if not isinstance(texts, Mapping) or not all(
-                isinstance(text, str) for pair in texts.items() for text in pair
-            ):
-                raise _invalid(f"{name}={texts!r}", "it is a mapping of texts to texts")
-        for variable in self.variables:
-            if not _VARIABLE.fullmatch(variable):
-                raise _invalid(f"variables={{{variable!r}: …}}", "a variable is of lower-case words joined by `_`")
-        for path in {*self.dirs} & {*self.writable_dirs}:
-            raise _invalid(
-                f"dirs={{{path!r}: …}}", "the path stands in `writable_dirs` as well; the guest has one folder there"
-            )
+        _check_plain(self)
+        _check_folders(self)
         for room, methods in STORES.items():
-            for label, store in by_label(getattr(self, room)).items():
-                if not _is_store(store, methods):
-                    hint = "it is a provider, True, or a name of letters, digits, `.`, `_` and `-`"
-                    raise _invalid(f"{room}={{{label!r}: {store!r}}}", hint)
-
-    def owned(self, owner: str) -> "Grants":
-        """The same for the plugin of that name: a store of its own has the namespace `OWNER.LABEL`."""
-        rooms = {room: by_label(getattr(self, room)) for room in STORES}
-        if not any(store is True for stores in rooms.values() for store in stores.values()):
-            return self
-        named: dict[str, Any] = {
-            room: {label: f"{owner}.{label}" if store is True else store for label, store in stores.items()}
-            for room, stores in rooms.items()
-        }
-        return replace(self, **named)
+            _check_stores(room, getattr(self, room), methods)
 
 
-def _are_texts(values: Iterable[object]) -> bool:
-    return all(isinstance(value, str) for value in values)
+def owned(grants: Grants, owner: str) -> Grants:
+    """The same for the plugin of that name: a store of its own has the namespace `OWNER.LABEL`."""
+    rooms = {room: by_label(getattr(grants, room)) for room in STORES}
+    if not any(store is True for stores in rooms.values() for store in stores.values()):
+        return grants
+    named: dict[str, Any] = {
+        room: {label: f"{owner}.{label}" if store is True else store for label, store in stores.items()}
+        for room, stores in rooms.items()
+    }
+    return replace(grants, **named)
+
+
+def _check_plain(grants: Grants) -> None:
+    if not isinstance(grants.log, bool):
+        raise _invalid(f"log={grants.log!r}", "it is True or False")
+    if isinstance(grants.network, str) or not all(isinstance(host, str) for host in grants.network):
+        raise _invalid(f"network={grants.network!r}", "it is a list of hosts, such as `https://api.example.com`")
+    for name in ("env", "variables"):
+        texts = getattr(grants, name)
+        if not isinstance(texts, Mapping) or not all(isinstance(text, str) for pair in texts.items() for text in pair):
+            raise _invalid(f"{name}={texts!r}", "it is a mapping of texts to texts")
+    for variable in grants.variables:
+        if not _VARIABLE.fullmatch(variable):
+            raise _invalid(f"variables={{{variable!r}: …}}", "a variable is of lower-case words joined by `_`")
+
+
+def _check_folders(grants: Grants) -> None:
+    for name in ("dirs", "writable_dirs"):
+        folders = getattr(grants, name)
+        if not isinstance(folders, Mapping) or not all(
+            isinstance(path, str) and isinstance(folder, str | os.PathLike) for path, folder in folders.items()
+        ):
+            hint = 'it is a mapping of the guest\'s paths to folders of this machine: `{"/data": "./data"}`'
+            raise _invalid(f"{name}={folders!r}", hint)
+    for path in {*grants.dirs} & {*grants.writable_dirs}:
+        hint = "the path stands in `writable_dirs` as well; the guest has one folder there"
+        raise _invalid(f"dirs={{{path!r}: …}}", hint)
+
+
+def _check_stores(room: str, stores: object, methods: Sequence[str]) -> None:
+    if not isinstance(stores, bool | str | Mapping):
+        raise _invalid(f"{room}={stores!r}", "it is True, a name, or a mapping of labels to stores")
+    for label, store in by_label(stores).items():
+        if not _is_store(store, methods):
+            hint = "it is a provider, True, or a name of letters, digits, `.`, `_` and `-`"
+            raise _invalid(f"{room}={{{label!r}: {store!r}}}", hint)
 
 
 def _is_store(store: object, methods: Sequence[str]) -> bool:

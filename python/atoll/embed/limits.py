@@ -1,16 +1,17 @@
 """What one call of a plugin may use."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from atoll.errors import UserError
-from atoll.manifest.limits import LIMITS
+from atoll.manifest.limits import LIMITS, Key
 from atoll.manifest.units import Unit
-
-_KEYS = {key.name: key for key in LIMITS}
-_UNBOUNDED = (1 << 32) - 1
 
 NAMES = {"deadline": "time", "cpu_time": "cpu"}
 """What `Limits` calls a limit of the manifest, where the names differ."""
+
+_MANIFEST = {NAMES.get(key.name, key.name): key for key in LIMITS}
+_FUEL = Key("fuel", "fuel", Unit.COUNT, 0, "Units of execution.")
+_UNBOUNDED = (1 << 32) - 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,31 +43,30 @@ class Limits:
     fuel: int | None = None
 
     def __post_init__(self) -> None:
-        self.locked()
-
-    def locked(self) -> dict[str, int]:
-        """As the data plane reads them: milliseconds and bytes. Calls of a plugin are not counted: the caller can."""
-        if self.fuel is not None and self.fuel < 1:
-            raise UserError("limit-invalid", f"Limits(fuel={self.fuel!r}): it must be at least 1")
-        given = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "fuel"}
-        found = {"concurrency": _UNBOUNDED, "queue": _UNBOUNDED}
-        for name, value in given.items():
-            if value is not None:
-                key = _KEYS[_KEY_OF.get(name, name)]
-                found[key.locked] = _read(name, key.unit, value)
-        return found
+        locked(self)
+        if self.fuel is not None:
+            _read(_FUEL, self.fuel)
 
 
-_KEY_OF = {name: key for key, name in NAMES.items()}
+KEYS = tuple(replace(_MANIFEST[field.name], name=field.name) for field in fields(Limits) if field.name in _MANIFEST)
+"""The limits that the manifest has as well, by the names of `Limits`."""
 
 
-def _read(name: str, unit: Unit, given: object) -> int:
-    key, value = _KEYS[_KEY_OF.get(name, name)], given
+def locked(limits: Limits) -> dict[str, int]:
+    """As the data plane reads them: milliseconds and bytes. Calls of a plugin are not counted: the caller can."""
+    given = {key: getattr(limits, key.name) for key in KEYS}
+    read = {key.locked: _read(key, value) for key, value in given.items() if value is not None}
+    return {"concurrency": _UNBOUNDED, "queue": _UNBOUNDED} | read
+
+
+def _read(key: Key, given: object) -> int:
+    value = given
     try:
-        if unit is Unit.TIME and isinstance(value, int | float) and not isinstance(value, bool):
-            # A time is longer than nothing, however short it is.
-            value = f"{max(int(value > 0), round(value * 1000))}ms"
+        if key.unit is Unit.TIME and isinstance(value, int | float) and not isinstance(value, bool):
+            if not value > 0:
+                raise ValueError("expected seconds, more than 0")
+            # However short it is, it is longer than nothing.
+            value = f"{max(1, round(value * 1000))}ms"
         return key.read(value)
     except (ValueError, OverflowError) as error:
-        why = str(error).replace(f"`{key.name}`", f"`{name}`")
-        raise UserError("limit-invalid", f"Limits({name}={given!r}): {why}") from None
+        raise UserError("limit-invalid", f"Limits({key.name}={given!r}): {error}") from None

@@ -8,29 +8,28 @@ from msgspec import structs
 
 from atoll.embed.configuration import in_use
 from atoll.embed.document import document, providers
-from atoll.embed.grants import Grants
+from atoll.embed.grants import Grants, owned
+from atoll.embed.keywords import expect
 from atoll.embed.limits import Limits
 from atoll.embed.plugin import Plugin
 from atoll.embed.types import Types
 from atoll.embed.wasm import Source, Wasm
 from atoll.host.core import Problem, calling, raise_problems
 
-_HINTS = {
-    "guest-import-unknown": "give an object that answers it: imports={{{name!r}: …}}",
-    "import-mismatched": "give the object a method for each function of the interface",
-}
-"""What to do about a problem that an app's manifest would solve in another way."""
+
+def _refuse(problems: list[Problem], name: str, imports: Mapping[str, object]) -> NoReturn:
+    told = [structs.replace(problem, hint=_hint(problem, imports)) for problem in problems]
+    raise_problems([structs.replace(one, component=name) if one.code == "guest-invalid" else one for one in told])
 
 
-def _refuse(problems: list[Problem]) -> NoReturn:
-    raise_problems([structs.replace(problem, hint=_hint(problem)) for problem in problems])
-
-
-def _hint(problem: Problem) -> str | None:
-    ours = _HINTS.get(problem.code)
-    if ours is None or (problem.hint or "").startswith("give an object with a method"):
+def _hint(problem: Problem, imports: Mapping[str, object]) -> str | None:
+    """What to do about a problem that an app's manifest would solve in another way."""
+    if problem.code == "import-mismatched":
+        return "give the object a method for each function of the interface"
+    if problem.code != "guest-import-unknown" or (problem.hint or "").startswith("give an object with a method"):
         return problem.hint
-    return ours.format(name=problem.value)
+    given = f"; given are {', '.join(map(repr, imports))}" if imports else ""
+    return f"give an object that answers it: imports={{{problem.value!r}: …}}{given}"
 
 
 def load(  # noqa: PLR0913 -- each is a keyword that a user may need alone
@@ -56,23 +55,27 @@ def load(  # noqa: PLR0913 -- each is a keyword that a user may need alone
     It is compiled once a machine: compiled code is kept in the cache directory. Raises UserError, or Problems with
     everything that is wrong.
     """
-    if not isinstance(imports or {}, Mapping):
+    imports, limits, grants = imports or {}, limits or Limits(), grants or Grants()
+    if not isinstance(imports, Mapping):
         raise TypeError(f"imports must map names of interfaces to objects; got {type(imports).__name__}")
+    expect(Limits, "limits", limits)
+    expect(Grants, "grants", grants)
     wasm = Wasm(source)
     name = name or wasm.stem
+    expect(str, "name", name)
     configuration, settings = in_use()
-    granted = (grants or Grants()).owned(name)
-    described = json.dumps(document(name, limits or Limits(), granted, configuration.state_dir))
+    granted = owned(grants, name)
+    described = json.dumps(document(name, limits, granted, configuration.state_dir))
     types = types or Types()
-    types.wasm = wasm
-    types.hosts = tuple((imports or {}).values())
-    with calling(_refuse) as module:
+    types.name, types.wasm = name, wasm
+    types.hosts = tuple(imports.values())
+    with calling(lambda problems: _refuse(problems, name, imports)) as module:
         types.core = module.Library(
             wasm.load(),
             described,
             settings,
-            providers(granted, imports or {}),
+            providers(granted, imports),
             types,
-            [(beside, Wasm(other).read()) for beside, other in (modules or {}).items()],
+            [(beside, Wasm(other).load()) for beside, other in (modules or {}).items()],
         )
     return Plugin(name, wasm, types)

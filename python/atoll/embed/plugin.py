@@ -39,8 +39,8 @@ class Instance(WorldScope):
         described = self._types.world.description
         if name in described.memories:
             return Memory(partial(self._instance.ask, ""), name)
-        if any(name == known for known, _ in described.globals):
-            return Global(partial(self._instance.ask, ""), name)
+        if name in dict(described.globals):
+            return Global(partial(self._instance.ask, ""), name, dict(described.globals)[name])
         return super()._found(name)
 
     def _names(self) -> list[str]:
@@ -89,6 +89,12 @@ class Plugin(WorldScope):
     def world(self) -> str:
         """Its WIT. Raises UserError where it has none: core modules, and files that have changed since."""
         return self._wasm.wit.text
+
+    def _instead(self, name: str) -> str:
+        described = self._types.world.description
+        if name in described.memories or name in dict(described.globals):
+            return f"each call has its own; `open()` gives an instance that has `{name}`"
+        return super()._instead(name)
 
     def open(self) -> Instance:
         """An instance that is kept until it is closed. Raises CallFailed where its start is ended, or crashes."""

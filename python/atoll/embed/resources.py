@@ -1,7 +1,7 @@
 """Resources that a guest makes: objects that live in one instance of it."""
 
 from inspect import Signature
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from atoll.capabilities.custom.types import class_name
 from atoll.embed.world import World
@@ -43,6 +43,11 @@ class GuestResource(metaclass=ResourceClass):
     def aio(self) -> "AwaitedMethods":
         """Its methods, to be awaited."""
         return AwaitedMethods(self)
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:
+            """A method that the guest's WIT has."""
 
 
 class AwaitedMethods:
@@ -112,18 +117,26 @@ def resource_class(
             namespace[function.plain] = LateFunction(core, index)
             numbers[function.plain] = index
     namespace["_methods"] = (core, numbers)
-    return ResourceClass(class_name(world.description.resources[number].name), (base,), namespace)
+    described = world.description.resources[number]
+    namespace["__module__"] = world.module(described.interface) if base is GuestResource else base.__module__
+    return _made(class_name(described.name), base, namespace)
 
 
 def in_instance(cls: type[GuestResource], core: Any, world: World, number: int, instance: Any) -> type[GuestResource]:
     """The same class, whose constructor and static functions run in this instance."""
-    namespace: dict[str, Any] = {"__slots__": (), "_kind": cls}
+    namespace: dict[str, Any] = {"__slots__": (), "_kind": cls, "__module__": cls.__module__}
     for index, function in world.functions_of(number):
         if function.is_constructor:
             namespace["_constructor"] = LateFunction(core, index, instance)
         elif function.name.startswith("[static]"):
             namespace[function.plain] = LateFunction(core, index, instance)
-    return ResourceClass(cls.__name__, (cls,), namespace)
+    return _made(cls.__name__, cls, namespace)
+
+
+def _made(name: str, base: type[GuestResource], namespace: dict[str, Any]) -> type[GuestResource]:
+    made: Any = ResourceClass(name, (base,), namespace)
+    cls: type[GuestResource] = made
+    return cls
 
 
 def _make(cls: Any, *arguments: Any, **named: Any) -> Any:

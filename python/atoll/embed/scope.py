@@ -21,8 +21,7 @@ class Scope:
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
         found = self._found(name)
         if found is None:
-            known = ", ".join(sorted(self._names())) or "nothing"
-            raise AttributeError(f"{self!r} exports no `{name}`; it exports {known}", name=name, obj=self)
+            raise AttributeError(f"{self!r} exports no `{name}`; {self._instead(name)}", name=name, obj=self)
         self.__dict__[name] = found
         return found
 
@@ -38,6 +37,10 @@ class Scope:
     def _names(self) -> list[str]:
         names = self._types.world.interfaces.get(self._interface)
         return [] if names is None else [*names]
+
+    def _instead(self, name: str) -> str:
+        """What there is where there is nothing of this name."""
+        return f"it exports {', '.join(sorted(self._names())) or 'nothing'}"
 
     def _found(self, name: str) -> Any:
         types, core = self._types, self._types.core
@@ -105,6 +108,13 @@ class WorldScope(Scope):
             raise AttributeError(f"several interfaces are called `{name}`: say {full}", name=name, obj=self)
         return self._scope(interfaces[0]) if interfaces else None
 
+    def _instead(self, name: str) -> str:
+        types = self._types
+        having = [short for short, [full, *_] in types.world.short().items() if name in types.world.interfaces[full]]
+        if having:
+            return f"it is `{having[0]}.{name}`"
+        return super()._instead(name)
+
     def _scope(self, interface: str) -> Scope:
         return Scope(self._types, interface, self._instance, self._awaited)
 
@@ -124,7 +134,8 @@ class Exports(Mapping[str, Any]):
             return self._world._found(self._functions[name])
         versions = [full for full in self._interfaces if name in (full, full.partition("@")[0])]
         if len(versions) != 1:
-            raise KeyError(f"{name}: say which of {', '.join(versions)}" if versions else name)
+            known = f"say which of {', '.join(versions)}" if versions else f"there are {', '.join(self) or 'none'}"
+            raise KeyError(f"{name}: {known}")
         [full] = versions
         return self._world._scope(full)
 

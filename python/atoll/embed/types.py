@@ -1,33 +1,21 @@
 """The classes of one plugin's types, and how its functions look to Python. The data plane asks for them by name."""
 
 import enum
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from inspect import Parameter
 from inspect import Signature as PythonSignature
 from typing import Any
 from weakref import ReferenceType, ref
 
 from atoll.capabilities.custom import types as made
 from atoll.capabilities.custom.types import attribute, class_name
+from atoll.embed.annotations import signature
 from atoll.embed.hosts import awaits, resource_of
 from atoll.embed.resources import resource_class
 from atoll.embed.wasm import Wasm
 from atoll.embed.world import Function, World
 from atoll.errors import UserError
-
-_PLAIN: dict[str, Any] = {
-    "bool": bool,
-    "i32": int,
-    "i64": int,
-    "f32": float,
-    "f64": float,
-    "char": str,
-    "string": str,
-    "bytes": bytes,
-    "host-resource": object,
-} | {f"{sign}{bits}": int for sign in "su" for bits in (8, 16, 32, 64)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +41,7 @@ class Shown:
 
 def _signed(types: "ReferenceType[Types]", function: Function) -> PythonSignature:
     alive = types()
-    return PythonSignature() if alive is None else alive.signature(function)
+    return PythonSignature() if alive is None else signature(function, alive)
 
 
 def _told(types: "ReferenceType[Types]", function: Function) -> str | None:
@@ -69,7 +57,10 @@ class Types:
         self._world: World | None = None
         self.wasm: Wasm | None = None
         self.hosts: Sequence[object] = ()
+        self.name = ""
+        """The plugin's."""
         self._made: dict[tuple[str, str, tuple[Any, ...]], Any] = {}
+        self._homeless: list[tuple[str, str, tuple[Any, ...]]] = []
         self._resources: dict[int, type] = {}
 
     @property
@@ -81,7 +72,8 @@ class Types:
     def world(self) -> World:
         """The plugin's exports."""
         if self._world is None:
-            self._world = World(self.core.describe(), self._name)
+            self._world = World(self.core.describe(), self._name_of, self.name)
+            self._house()
         return self._world
 
     # The names by which the data plane asks.
@@ -140,7 +132,7 @@ class Types:
             return type(self.enumeration(kind["name"], kind["names"])[0])
         return self.flags(kind["name"], kind["names"])
 
-    def _name(self, kind: str, parts: list[str]) -> str:
+    def _name_of(self, kind: str, parts: list[str]) -> str:
         try:
             known = self.wasm.wit.types if self.wasm else []
         except UserError:
@@ -149,43 +141,36 @@ class Types:
 
     def _once(self, kind: str, name: str, parts: Sequence[Any]) -> Any:
         if not name:
-            of = "enum" if kind == "enumeration" else kind
-            name = self._name(of, [part if isinstance(part, str) else part[0] for part in parts])
+            name = self._name_of(_KINDS.get(kind, kind), _plain(parts))
         key = (kind, name, tuple(parts))
         if key not in self._made:
             self._made[key] = getattr(made, kind)(name, list(parts))
+            self._homeless.append(key)
+            if self._world is not None:
+                self._house()
         return self._made[key]
 
-    def signature(self, function: Function) -> PythonSignature:
-        """How a function is called, with the types as annotations."""
-        if function.function is None:
-            return PythonSignature()
-        parameters = [
-            Parameter(attribute(name), Parameter.POSITIONAL_OR_KEYWORD, annotation=self._annotation(kind))
-            for name, kind in function.function.parameters
-        ]
-        for index in reversed(range(len(parameters))):
-            if function.function.parameters[index][1]["kind"] != "option":
-                break
-            parameters[index] = parameters[index].replace(default=None)
-        result = function.function.result
-        if result is not None and result["kind"] == "result":
-            result = result["of"][0]
-        return PythonSignature(parameters, return_annotation=self._annotation(result))
+    def _house(self) -> None:
+        """Tell the classes that were made where they are at home: some are made before the exports are known."""
+        while self._homeless:
+            kind, name, parts = key = self._homeless.pop()
+            home = self.world.module_of(_KINDS.get(kind, kind), name, _plain(parts))
+            for cls in _classes(self._made[key]):
+                cls.__module__ = home
 
-    def _annotation(self, kind: dict[str, Any] | None) -> Any:
-        if kind is None:
-            return None
-        match kind["kind"]:
-            case "list":
-                return list[self._annotation(kind["of"][0])]  # type: ignore[misc]
-            case "tuple":
-                return tuple[tuple(self._annotation(part) for part in kind["of"])]  # type: ignore[misc]
-            case "option":
-                return self._annotation(kind["of"][0]) | None
-            case "resource":
-                return self.resource(kind["number"])
-            case "record" | "variant" | "enum" | "flags":
-                return self.class_of(kind)
-            case other:
-                return _PLAIN.get(other, Any)
+
+_KINDS = {"enumeration": "enum"}
+"""What the data plane calls a kind, where that differs from WIT's word."""
+
+
+def _plain(parts: Iterable[Any]) -> list[str]:
+    """Names of parts, without what else is said about them."""
+    return [part if isinstance(part, str) else part[0] for part in parts]
+
+
+def _classes(found: Any) -> list[type]:
+    """A class, or those of a variant's cases and of an enum's members, and their bases that were made with them."""
+    if isinstance(found, type):
+        return [found]
+    of = [one if isinstance(one, type) else type(one) for one in found]
+    return [*dict.fromkeys(of), *(one.__mro__[1] for one in of[:1] if not isinstance(one, enum.EnumType))]

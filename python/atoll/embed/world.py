@@ -80,7 +80,9 @@ Naming = Callable[[str, list[str]], str]
 class World:
     """The exports of one plugin: the world's own under None, the others under the full name of their interface."""
 
-    def __init__(self, described: bytes | str, naming: Naming = lambda kind, parts: "") -> None:
+    def __init__(self, described: bytes | str, naming: Naming, name: str) -> None:
+        """`name` is the plugin's."""
+        self._name = name.replace("-", "_")
         self.description = msgspec.json.decode(described, type=Description)
         self.interfaces: dict[str | None, Names] = {None: Names()}
         for number, resource in enumerate(self.description.resources):
@@ -98,8 +100,23 @@ class World:
         found: dict[str, list[str]] = {}
         for name in self.interfaces:
             if name is not None:
-                found.setdefault(attribute(name.partition("@")[0].rpartition("/")[2]), []).append(name)
+                found.setdefault(_short(name), []).append(name)
         return found
+
+    def module(self, interface: str | None) -> str:
+        """Where an interface's classes are at home: those of `acme:crm/people` of the plugin `crm` in `crm.people`.
+
+        If the plugin was imported, there is a module of that name.
+        """
+        return self._name if interface is None else f"{self._name}.{_short(interface)}"
+
+    def module_of(self, kind: str, name: str, parts: list[str]) -> str:
+        """The same for the class of a type with these parts; of one that is not exported, the plugin's name."""
+        for interface, names in self.interfaces.items():
+            known = names.types.get(class_name(name))
+            if known is not None and (known["kind"], _parts(known)) == (kind, parts):
+                return self.module(interface)
+        return self._name
 
     def functions_of(self, resource: int) -> Iterator[tuple[int, Function]]:
         """The constructor, methods and static functions of a resource, with their numbers."""
@@ -116,13 +133,20 @@ _NAMED = {"record": "fields", "variant": "cases", "enum": "names", "flags": "nam
 """The kinds of types that have a name, and what holds their parts."""
 
 
+def _parts(kind: dict[str, Any]) -> list[str]:
+    return [part if isinstance(part, str) else part[0] for part in kind[_NAMED[kind["kind"]]]]
+
+
+def _short(interface: str) -> str:
+    return attribute(interface.partition("@")[0].rpartition("/")[2])
+
+
 def _collect(kind: dict[str, Any] | None, types: dict[str, dict[str, Any]], naming: Naming) -> None:
     """Add the named types that `kind` is made of."""
     if kind is None:
         return
     if kind["kind"] in _NAMED:
-        parts = [part if isinstance(part, str) else part[0] for part in kind[_NAMED[kind["kind"]]]]
-        kind["name"] = kind["name"] or naming(kind["kind"], parts)
+        kind["name"] = kind["name"] or naming(kind["kind"], _parts(kind))
         if kind["name"]:
             types.setdefault(class_name(kind["name"]), kind)
     named = (*kind.get("fields", ()), *kind.get("cases", ()))

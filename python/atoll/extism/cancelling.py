@@ -1,6 +1,7 @@
 """Calls that another thread may end: each is awaited on an event loop of this package, and cancelled alone."""
 
 import asyncio
+import os
 import threading
 from collections.abc import Awaitable, Callable
 from concurrent.futures import CancelledError, Future
@@ -14,10 +15,15 @@ class Cancelled(Exception):
 
 
 @cache
-def _loop() -> asyncio.AbstractEventLoop:
-    loop = asyncio.new_event_loop()
-    threading.Thread(target=loop.run_forever, name="atoll-extism", daemon=True).start()
-    return loop
+def loop() -> asyncio.AbstractEventLoop:
+    """The loop, which runs in a thread of its own."""
+    made = asyncio.new_event_loop()
+    threading.Thread(target=made.run_forever, name="atoll-extism", daemon=True).start()
+    return made
+
+
+# A child of a fork has no thread but the one that forked.
+os.register_at_fork(after_in_child=loop.cache_clear)
 
 
 class CancelHandle:
@@ -33,7 +39,7 @@ class CancelHandle:
         with self._lock:
             self._is_cancelled = True
             if self._task is not None:
-                _loop().call_soon_threadsafe(self._task.cancel)
+                loop().call_soon_threadsafe(self._task.cancel)
         return True
 
     def run(self, call: Callable[[], Awaitable[Any]]) -> Any:
@@ -42,7 +48,7 @@ class CancelHandle:
         context = copy_context()
         with self._lock:
             self._is_cancelled = False
-        _loop().call_soon_threadsafe(self._begin, call, done, context)
+        loop().call_soon_threadsafe(self._begin, call, done, context)
         try:
             return done.result()
         except CancelledError:
@@ -55,7 +61,7 @@ class CancelHandle:
                 self._task = None
 
     def _begin(self, call: Callable[[], Awaitable[Any]], done: "Future[Any]", context: Context) -> None:
-        task = _loop().create_task(_awaited(call), context=context)
+        task = loop().create_task(_awaited(call), context=context)
         task.add_done_callback(lambda ended: _tell(ended, done))
         with self._lock:
             self._task = task

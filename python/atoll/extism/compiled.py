@@ -3,20 +3,23 @@
 import os
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any
 
 from atoll import embed
 from atoll.errors import AtollError
-from atoll.extism.environment import ASKING, Environment
+from atoll.extism.environment import Environment
 from atoll.extism.errors import Error
+from atoll.extism.front import FRONT, RESULTS, front
 from atoll.extism.functions import HOST_FN_REGISTRY, Function
-from atoll.extism.kernel import ENV, kernel
+from atoll.extism.kernel import ENV, KERNEL, kernel
 from atoll.extism.manifest import MAIN, Manifest, manifest
 from atoll.extism.modules import WASI, check, described, in_order
 
 PAGE = 1 << 16
 DEFAULT_SECONDS = 30.0
 """What a call may take where the manifest does not say: `atoll.Limits` has the same."""
+_OWN = (ENV, FRONT, KERNEL)
 _HALF_A_DAY_MS = 12 * 3600 * 1000
 
 
@@ -35,8 +38,9 @@ class CompiledPlugin:
         try:
             self.manifest = manifest(plugin)
             self._modules = self.manifest.modules()
-            if not self._modules.keys().isdisjoint((ENV, "")):
-                raise Error(f"no module can be called `{ENV}`, or nothing")
+            taken = [name for name in self._modules if name in (*_OWN, "")]
+            if taken:
+                raise Error(f"no module can be called `{taken[0]}`")
             for wasm in self._modules.values():
                 described(wasm)
         except (Error, AtollError) as error:
@@ -47,7 +51,7 @@ class CompiledPlugin:
         self._library: embed.Plugin | None = None
         self.environment = Environment()
 
-    @property
+    @cached_property
     def seconds(self) -> float:
         """What a call may take. A timeout of 0 is none, and so what it is by default."""
         timeout = self.manifest.timeout_ms
@@ -59,18 +63,26 @@ class CompiledPlugin:
             self._library = self._linked()
         return self._library
 
-    def result(self, name: str) -> str | None:
-        """The result's type of an exported function, empty for none. Raises Error for what cannot be called."""
+    @cached_property
+    def results(self) -> dict[str, str]:
+        """The functions that can be called, and the types of their results, empty for none."""
+        found = {}
+        for name, (kind, text) in described(self._modules[MAIN]).exports.items():
+            params, results = _types(text)
+            result = " ".join(results)
+            if kind == "function" and not params and result in RESULTS:
+                found[name] = result
+        return found
+
+    def refusal(self, name: str) -> Error:
+        """Why the function of that name cannot be called."""
         kind, text = described(self._modules[MAIN]).exports.get(name, ("", ""))
         if kind != "function":
-            raise Error(f"Function not found: {name}")
-        takes, _, gives = text.removeprefix("(func").partition("(result")
-        params, results = takes.strip(" ()").split()[1:], gives.strip(" ()").split()
+            return Error(f"Function not found: {name}")
+        params, results = _types(text)
         if len(results) > 1:
-            raise Error(f"Function {name} has {len(results)} results, expected 0 or 1")
-        if params:
-            raise Error(f"expected {len(params)} arguments, got 0")
-        return results[0] if results else ""
+            return Error(f"Function {name} has {len(results)} results, expected 0 or 1")
+        return Error(f"expected {len(params)} arguments, got 0")
 
     def starts(self) -> list[tuple[str, str, tuple[int, ...]]]:
         """What is called once an instance has started: module, function and arguments.
@@ -80,19 +92,11 @@ class CompiledPlugin:
         found: list[tuple[str, str, tuple[int, ...]]] = []
         for name in in_order(self._modules):
             exports = described(self._modules[name]).exports
-            module = "" if name == MAIN else name
             if "hs_init" in exports:
-                found.append((module, "hs_init", (0, 0)))
+                found.append((name, "hs_init", (0, 0)))
             elif "_initialize" not in exports and "__wasm_call_ctors" in exports:
-                found.append((module, "__wasm_call_ctors", ()))
+                found.append((name, "__wasm_call_ctors", ()))
         return found
-
-    def asks(self) -> bool:
-        """Whether its calls meet host functions that ask the kernel for something, again and again."""
-        order = in_order(self._modules)
-        wanted = {one[:2] for name in order for one in described(self._modules[name]).imports}
-        own = {(ENV, name) for name in ASKING}
-        return bool(wanted & own) or any(module not in (ENV, WASI, *order) for module, _ in wanted)
 
     def _linked(self) -> embed.Plugin:
         modules = self._modules
@@ -103,10 +107,10 @@ class CompiledPlugin:
             if kind != "(func)":
                 raise Error(f"`_initialize` of `{name}` takes or gives something: {kind}")
         return embed.load(
-            modules[MAIN],
+            front(self.results),
             name="extism",
             imports=self._imports(order),
-            modules={ENV: kernel()} | {name: modules[name] for name in order if name != MAIN},
+            modules={ENV: kernel()} | {name: modules[name] for name in order},
             limits=self._limits(order),
             grants=_grants(self.manifest) if self._wasi else embed.Grants(),
         )
@@ -115,9 +119,11 @@ class CompiledPlugin:
         found: dict[str, dict[str, Callable[..., Any]]] = defaultdict(dict)
         found[ENV] = self.environment.functions()
         found[WASI] = {"proc_exit": self.environment.proc_exit}
+        found[FRONT] = {"ends": self.environment.ends}
+        found[KERNEL] = self.environment.of_kernel()
         for function in self._functions:
             # A module of that name answers in its place.
-            if function.namespace not in order and function.namespace not in (ENV, WASI):
+            if function.namespace not in order and function.namespace not in (*_OWN, WASI):
                 found[function.namespace][function.name] = self.environment.hosted(function)
         return dict(found)
 
@@ -132,10 +138,17 @@ class CompiledPlugin:
         seconds = min(timeout, _HALF_A_DAY_MS) / 1000
         return embed.Limits(memory=memory, time=seconds, cpu=seconds)
 
+    @cached_property
     def fits(self) -> bool:
         """Whether the memories that modules begin with are within `max_pages`."""
         most = self.manifest.memory.max_pages
         return most is None or all(described(self._modules[name]).pages <= most for name in in_order(self._modules))
+
+
+def _types(text: str) -> tuple[list[str], list[str]]:
+    """Of a function's type in text form: its parameters and its results."""
+    takes, _, gives = text.removeprefix("(func").partition("(result")
+    return takes.strip(" ()").split()[1:], gives.strip(" ()").split()
 
 
 def _grants(manifest: Manifest) -> embed.Grants:

@@ -9,6 +9,8 @@ from atoll.extism.values import Memory, Val
 class CurrentPlugin:
     """The plug-in that calls; it can be asked until the host function returns."""
 
+    __slots__ = ("_blocks", "_context", "_lent")
+
     def __init__(self, blocks: Blocks, context: Any) -> None:
         self._blocks = blocks
         self._context = context
@@ -47,8 +49,7 @@ class CurrentPlugin:
     def input_bytes(self, input: Val) -> bytes:  # noqa: A002 -- as extism calls it
         """The bytes of a parameter's block."""
         self.flush()
-        block = self.memory_at_offset(input)
-        return self._blocks.read(block.offset, block.length)
+        return self._blocks.found(input.value % 2**64)
 
     def input_string(self, input: Val) -> str:  # noqa: A002 -- as extism calls it
         """The same as text. Raises UnicodeDecodeError where it is none."""
@@ -68,6 +69,8 @@ class CurrentPlugin:
 
     def flush(self) -> None:
         """Hand over what was written into the views that `memory` gave."""
+        if not self._lent:
+            return
         for at, (offset, before, copy) in enumerate(self._lent):
             if copy != before:
                 after = bytes(copy)

@@ -8,26 +8,21 @@ import time
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
+from inspect import Signature, signature
 from threading import Lock
+from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 from atoll.capabilities.custom.modules import Caller
-from atoll.extism import logs, requests
+from atoll.extism import few, logs, requests
 from atoll.extism.current import CurrentPlugin
-from atoll.extism.errors import Error
 from atoll.extism.functions import Function
 from atoll.extism.kernel import ENV, Blocks
 
 if TYPE_CHECKING:
     from atoll.extism.plugin import Plugin
 
-ENTRY = 48
-"""What a variable counts for beside the bytes of its name and value."""
-
 TYPES = {
-    "config_get": "(func (param i64) (result i64))",
-    "var_get": "(func (param i64) (result i64))",
-    "var_set": "(func (param i64 i64))",
     "http_request": "(func (param i64 i64) (result i64))",
     "http_status_code": "(func (result i32))",
     "http_headers": "(func (result i64))",
@@ -36,8 +31,9 @@ TYPES = {
     **{f"log_{level}": "(func (param i64))" for level in logs.LEVELS},
 }
 
-ASKING = frozenset(TYPES) - {"http_status_code", "http_headers", "get_log_level", "error_set"}
-"""Those that ask the kernel for something; `error_set` does so at most once a call."""
+
+MARGIN = 0.002
+"""Seconds."""
 
 
 class Exited(Exception):
@@ -50,12 +46,17 @@ class Exited(Exception):
 
 @dataclass(slots=True)
 class Running:
-    """A call, while it runs. `said` is the error that the guest has set, `output` what it had answered at its exit."""
+    """A call, while it runs.
+
+    `code` is what the guest's function gave, `said` the error that it has set, `output` what it had answered when it
+    ended itself.
+    """
 
     plugin: "Plugin"
     context: Any
     deadline: float
     outer: "Running | None" = None
+    code: int = 0
     set_error: bool = False
     said: bytes | None = None
     output: bytes = b""
@@ -63,16 +64,48 @@ class Running:
     def error(self, blocks: Blocks) -> bytes | None:
         """The error as it stands in the kernel now: None where none is set, empty where its block is gone."""
         offset = blocks.call("error_get")
-        return blocks.read(offset, blocks.length(offset)) if offset else None
+        return blocks.found(offset) if offset else None
 
 
 running: ContextVar[Running] = ContextVar("running")
 """The call that a host function is asked in."""
 
 
-def _blocks(caller: Caller) -> Blocks:
+def _blocks(caller: Caller, call: Running) -> Blocks:
+    """The blocks, for a host function. A call whose time is over is asked for nothing any more: TimeoutError.
+
+    That is a little before the data plane ends it, which would leave what is asked just then without an answer.
+    """
     # The way to a module by its name, which `Caller` itself has no method for.
-    return Blocks(caller._ask.func)  # type: ignore[attr-defined]
+    way: Callable[..., Any] = caller._ask.func  # type: ignore[attr-defined]
+    deadline = call.deadline - MARGIN
+
+    def ask(*asked: Any) -> Any:
+        if time.monotonic() > deadline:
+            raise TimeoutError
+        return way(*asked)
+
+    return Blocks(ask)
+
+
+_SIGNATURES: dict[CodeType, Signature] = {}
+
+
+def _signed(methods: dict[str, Callable[..., Any]]) -> dict[str, Callable[..., Any]]:
+    """As functions that say their signatures: to find them out for each plug-in is half of what loading one takes."""
+    return {name: _with_signature(method) for name, method in methods.items()}
+
+
+def _with_signature(method: Callable[..., Any]) -> Callable[..., Any]:
+    code: CodeType = method.__code__
+    if code not in _SIGNATURES:
+        _SIGNATURES[code] = signature(method)
+
+    def called(*arguments: Any) -> Any:
+        return method(*arguments)
+
+    called.__signature__ = _SIGNATURES[code]  # type: ignore[attr-defined]
+    return called
 
 
 def answer(blocks: Blocks) -> bytes:
@@ -101,94 +134,125 @@ class Environment:
 
     def config_get(self, caller: Caller, key: int) -> int:
         """A new block with what the config has under that name; 0 where it has nothing."""
-        blocks = _blocks(caller)
-        found = self.call().plugin.config.get(blocks.block(key, "config key").decode())
-        made = blocks.new((found or "").encode())
-        blocks.call("free", key)
-        return made
+        call = self.call()
+        blocks = _blocks(caller, call)
+        found = call.plugin.config.get(blocks.block(key, "config key").decode())
+        return blocks.new((found or "").encode(), key)
 
     def var_get(self, caller: Caller, key: int) -> int:
         """The same for a variable."""
-        blocks = _blocks(caller)
-        made = blocks.new(self.call().plugin.variables.get(blocks.block(key, "var key").decode(), b""))
-        blocks.call("free", key)
-        return made
+        call = self.call()
+        blocks = _blocks(caller, call)
+        found = call.plugin.variables.get(blocks.block(key, "var key").decode(), b"")
+        return blocks.new(found, key)
 
     def var_set(self, caller: Caller, key: int, value: int) -> None:
         """Set a variable, or remove it: value 0. Raises Error where there is no room for it."""
-        blocks, plugin = _blocks(caller), self.call().plugin
-        most = plugin.most_variables
-        if most == 0:
-            raise Error("Vars are disabled by this host")
-        name = blocks.block(key, "var key").decode()
+        call = self.call()
+        blocks, variables = _blocks(caller, call), call.plugin.variables
+        variables.check()
+        # One block may be both.
+        name = (blocks.block if key == value else blocks.take)(key, "var key").decode()
         if value:
-            data = blocks.block(value, "var value")
-            if plugin.variable_bytes() + len(name.encode()) + len(data) + ENTRY > most:
-                raise Error("Variable store is full")
-            plugin.variables[name] = data
-            blocks.call("free", value)
+            variables.put(name, blocks.take(value, "var value"))
         else:
-            plugin.variables.pop(name, None)
-        blocks.call("free", key)
+            variables.pop(name, None)
+
+    def config_get_few(self, length: int, a: int, b: int, c: int, d: int) -> tuple[int, ...]:
+        """The same as `config_get` in numbers."""
+        return few.packed(self.call().plugin.config.get(few.unpacked(length, (a, b, c, d)).decode(), "").encode())
+
+    def var_get_few(self, length: int, a: int, b: int, c: int, d: int) -> tuple[int, ...]:
+        """The same as `var_get`."""
+        return few.packed(self.call().plugin.variables.get(few.unpacked(length, (a, b, c, d)).decode(), b""))
+
+    def var_set_few(self, *numbers: int) -> None:
+        """The same as `var_set`: numbers of the name, and of the value."""
+        variables = self.call().plugin.variables
+        variables.check()
+        name = few.unpacked(numbers[0], numbers[1:5]).decode()
+        if numbers[5] == few.NONE:
+            variables.pop(name, None)
+        else:
+            variables.put(name, few.unpacked(numbers[5], numbers[6:]))
 
     def http_request(self, caller: Caller, request: int, body: int) -> int:
         """A new block with what was answered. Raises Error for what is not allowed or fails."""
-        blocks, call = _blocks(caller), self.call()
+        call = self.call()
+        blocks = _blocks(caller, call)
         plugin = call.plugin
         asked = requests.read(blocks.block(request, "http request"))
         sent = blocks.block(body, "http body") if body else None
         remaining = max(0.001, call.deadline - time.monotonic())
         plugin.status = 0
-        answer = requests.send(asked, sent, plugin.hosts, plugin.most_response, remaining)
+        answer = requests.send(asked, sent, requests.Rules(plugin.hosts, plugin.most_response, remaining))
         plugin.status = answer.status
-        made = blocks.new(answer.body)
-        blocks.call("free", request)
-        blocks.call("free", body)
-        return made
+        return blocks.new(answer.body, request, body)
 
     def error_set(self, caller: Caller, offset: int) -> None:
         """Remember the error besides: a trap may follow, and nothing can be read after one."""
-        blocks, call = _blocks(caller), self.call()
-        blocks.call("kernel_error_set", offset)
+        call = self.call()
+        blocks = _blocks(caller, call)
+        length = blocks.call("fail", offset)
         call.set_error = True
-        call.said = call.error(blocks)
+        call.said = blocks.read(offset % 2**64, length) if length else call.error(blocks)
+
+    def ends(self, code: int) -> None:
+        """What the guest's function gave, where that is not 0."""
+        self.call().code = code
 
     def proc_exit(self, caller: Caller, code: int) -> None:
         """WASI's: what was answered and said so far is what the call gives."""
-        blocks, call = _blocks(caller), self.call()
+        call = self.call()
+        blocks = _blocks(caller, call)
         call.output = answer(blocks)
         call.said = call.error(blocks) if call.set_error else None
         raise Exited(code)
 
     def functions(self) -> dict[str, Callable[..., Any]]:
         """Those of `extism:host/env` by name."""
-        return {
-            "config_get": self.config_get,
-            "var_get": self.var_get,
-            "var_set": self.var_set,
-            "http_request": self.http_request,
-            "http_status_code": lambda: self.call().plugin.status,
-            # Extism's package for Python gives none either.
-            "http_headers": lambda: 0,
-            "get_log_level": logs.level,
-            "error_set": self.error_set,
-            **{f"log_{level}": self._logger(number) for number, level in enumerate(logs.LEVELS)},
-        }
+        return _signed(
+            {
+                "http_request": self.http_request,
+                "http_status_code": lambda: self.call().plugin.status,
+                # Extism's package for Python gives none either.
+                "http_headers": lambda: 0,
+                "get_log_level": logs.level,
+                "error_set": self.error_set,
+                **{f"log_{level}": self._logger(number) for number, level in enumerate(logs.LEVELS)},
+            }
+        )
+
+    def of_kernel(self) -> dict[str, Callable[..., Any]]:
+        """Those that the kernel asks, for the guest."""
+        return _signed(
+            {
+                "config_get": self.config_get,
+                "var_get": self.var_get,
+                "var_set": self.var_set,
+                "config_get_few": self.config_get_few,
+                "var_get_few": self.var_get_few,
+                "var_set_few": self.var_set_few,
+            }
+        )
 
     def hosted(self, function: Function) -> Callable[..., Any]:
         """A user's host function, as the data plane calls it."""
 
         def called(caller: Caller, *arguments: Any) -> Any:
-            return function.answer(CurrentPlugin(_blocks(caller), self.call().context), arguments)
+            call = self.call()
+            return function.answer(CurrentPlugin(_blocks(caller, call), call.context), arguments)
 
         return called
 
     def _logger(self, number: int) -> Callable[..., None]:
         def log(caller: Caller, message: int) -> None:
-            blocks = _blocks(caller)
-            if number >= logs.level():
-                text = blocks.block(message, "log message").decode()
-                logs.log(number, "extism::pdk", text, self.call().plugin.id)
-            blocks.call("free", message)
+            call = self.call()
+            blocks = _blocks(caller, call)
+            if number < logs.level():
+                blocks.call("free", message)
+                return
+            text = blocks.take(message, "log message").decode()
+            logs.log(number, "extism::pdk", text, call.plugin.id)
 
         return log

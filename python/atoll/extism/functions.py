@@ -30,6 +30,7 @@ class Function:
         self.returns = [one.value for one in signature[1]]
         self.pointer = None
         self._signature = signature
+        self._numbers = [float if one in (ValType.F32, ValType.F64) else int for one in signature[1]]
         self._f = f
         self.user_data = [user_data] if isinstance(user_data, bytes) else list(user_data or [])
 
@@ -45,11 +46,12 @@ class Function:
 
     def answer(self, plugin: CurrentPlugin, arguments: tuple[Any, ...]) -> Any:
         """Call it with a guest's numbers; a number for each result."""
-        params = [Val(kind, value) for kind, value in zip(self._signature[0], arguments, strict=True)]
-        results = [Val(kind, 0) for kind in self._signature[1]]
+        takes, gives = self._signature
+        params = list(map(Val, takes, arguments))
+        results = [Val(kind, 0) for kind in gives]
         self._f(plugin, params, results, *self.user_data)
         plugin.flush()
-        values = [_number(one) for one in results]
+        values = [number(one.value) for number, one in zip(self._numbers, results, strict=True)]
         return values[0] if len(values) == 1 else tuple(values) or None
 
 
@@ -121,10 +123,6 @@ def host_fn(
 
 def _parameters(f: Callable[..., Any]) -> list[str]:
     return list(inspect.signature(f).parameters)
-
-
-def _number(one: Val) -> Any:
-    return float(one.value) if one.t in (ValType.F32, ValType.F64) else int(one.value)
 
 
 def _codec(kind: Any) -> Any:

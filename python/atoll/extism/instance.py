@@ -1,13 +1,18 @@
 """One sandbox of a plug-in: its modules and the kernel."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from atoll import embed
 from atoll.extism.cancelling import CancelHandle
 from atoll.extism.compiled import CompiledPlugin
-from atoll.extism.environment import Running, answer
+from atoll.extism.environment import Running
+from atoll.extism.front import exported
 from atoll.extism.kernel import Blocks
+
+SMALL = 1 << 15
+"""Bytes of input for which the kernel's first page has room."""
 
 
 class Instance:
@@ -25,6 +30,7 @@ class Instance:
                 environment.starting = None
         self._core: Any = self._instance._instance
         self.blocks = Blocks(self._core.ask)
+        self._functions: dict[str, Callable[[bytes], bytes]] = {}
         for module, name, arguments in compiled.starts():
             self._core.ask(module, "call", name, *arguments)
 
@@ -34,31 +40,28 @@ class Instance:
         is_open: bool = self._core.is_open
         return is_open
 
-    def give(self, data: bytes) -> None:
-        """Begin a call: no block is left but that of its input."""
-        offset = self.blocks.call("begin", len(data))
-        if not data:
-            return
-        if not offset:
+    def call(self, name: str, data: bytes, handle: CancelHandle | None) -> bytes:
+        """Call a function of the main module; what it has answered.
+
+        Raises MemoryError where there is no room for `data`.
+        """
+        if len(data) > SMALL and not self.blocks.call("reserve", len(data)):
             raise MemoryError
-        self.blocks.write(offset, data)
-
-    def call(self, name: str, handle: CancelHandle | None) -> Any:
-        """Call a function of the main module."""
-        if handle is None:
-            return self._core.ask("", "call", name)
-        return handle.run(self._awaited(name))
-
-    def output(self) -> bytes:
-        """What the call has answered."""
-        return answer(self.blocks)
+        if handle is not None:
+            awaited: bytes = handle.run(partial(self._function(name, True), data))
+            return awaited
+        function = self._functions.get(name)
+        if function is None:
+            function = self._functions[name] = self._function(name, False)
+        return function(data)
 
     def close(self) -> None:
         """End it."""
         self._instance.close()
 
-    def _awaited(self, name: str) -> Callable[[], Any]:
+    def _function(self, name: str, is_awaited: bool) -> Callable[[bytes], Any]:
         types: Any = self._library._types
-        number = next(at for at, one in enumerate(types.world.description.functions) if one.name == name)
-        function: Callable[[], Any] = types.core.function(number, self._core, True)
+        wanted = exported(name)
+        number = next(at for at, one in enumerate(types.world.description.functions) if one.name == wanted)
+        function: Callable[[bytes], Any] = types.core.function(number, self._core, is_awaited, True)
         return function

@@ -13,7 +13,9 @@ from atoll.extism.errors import Error
 
 ENV = "extism:host/env"
 USER = "extism:host/user"
-HOST_ONLY = frozenset({"memory", "begin", "answer", "kernel_error_set"})
+KERNEL = "atoll:extism/kernel"
+"""What the kernel imports from the host."""
+HOST_ONLY = frozenset({"memory", "room", "reserve", "answer", "replace", "take", "fail"})
 """Exports of the kernel that no guest may import."""
 
 
@@ -21,7 +23,7 @@ HOST_ONLY = frozenset({"memory", "begin", "answer", "kernel_error_set"})
 def kernel() -> bytes:
     """The module. Guests get `error_set` from the host, which must know an error even if a trap follows it."""
     text = Path(__file__).with_name("kernel.wat").read_bytes()
-    return text.replace(b'(export "error_set")', b'(export "kernel_error_set")')
+    return text.replace(b' (export "error_set")', b"")
 
 
 class Blocks:
@@ -48,11 +50,14 @@ class Blocks:
         """Put the bytes there."""
         self.ask(ENV, "write", "memory", offset, data)
 
-    def new(self, data: bytes) -> int:
-        """A new block with the bytes; 0 for none. Raises Error `oom` where there is no room."""
+    def new(self, data: bytes, *asked: int) -> int:
+        """A new block with the bytes; 0 for none. Blocks that were `asked` with, two at the most, are freed after that.
+
+        Raises Error `oom` where there is no room.
+        """
+        offset = self.call("replace", len(data), *(*asked, 0, 0)[:2]) if asked else self.call("alloc", len(data))
         if not data:
             return 0
-        offset = self.call("alloc", len(data))
         if not offset:
             raise Error("oom")
         self.write(offset, data)
@@ -62,12 +67,23 @@ class Blocks:
         """The length of the block that begins there; 0 where none does."""
         return self.call("length", offset % 2**64) if offset else 0
 
+    def found(self, offset: int) -> bytes:
+        """The bytes of the block that begins there; none where none does."""
+        return self.read(offset, self.length(offset))
+
     def block(self, offset: int, what: str) -> bytes:
         """The bytes of a block. Offset 0 stands for none. Raises Error for what is no block's offset."""
+        return self._checked("length", offset, what)
+
+    def take(self, offset: int, what: str) -> bytes:
+        """The same of a block that is then freed."""
+        return self._checked("take", offset, what)
+
+    def _checked(self, way: str, offset: int, what: str) -> bytes:
         if not offset:
             return b""
         offset %= 2**64
-        length = self.call("length", offset)
+        length = self.call(way, offset)
         if not length:
             raise Error(f"invalid handle offset for {what}: {offset}")
         return self.read(offset, length)

@@ -24,6 +24,17 @@
 ;;   header:  +0 tag   +4 size, granules of 8 bytes   +8 length, bytes   +12 size of the block before, 0: none
 ;;            +16 and +20, of a free block: the next and the one before in its bin, 0: none
 (module
+  ;; What the host answers, of blocks by their offsets; `few` are those where all is within 32 bytes, which cross as
+  ;; numbers: a length (-1: none, -2: too many bytes for this way) and four words.
+  (import "atoll:extism/kernel" "config_get" (func $config_get (param i64) (result i64)))
+  (import "atoll:extism/kernel" "var_get" (func $var_get (param i64) (result i64)))
+  (import "atoll:extism/kernel" "var_set" (func $var_set (param i64 i64)))
+  (import "atoll:extism/kernel" "config_get_few"
+    (func $config_get_few (param i64 i64 i64 i64 i64) (result i64 i64 i64 i64 i64)))
+  (import "atoll:extism/kernel" "var_get_few"
+    (func $var_get_few (param i64 i64 i64 i64 i64) (result i64 i64 i64 i64 i64)))
+  (import "atoll:extism/kernel" "var_set_few" (func $var_set_few (param i64 i64 i64 i64 i64 i64 i64 i64 i64 i64)))
+
   (memory (export "memory") 1)
 
   (global $top (mut i32) (i32.const 1024))    ;; where the next new block's header goes
@@ -247,7 +258,7 @@
     (i32.store offset=8 (local.get $block) (i32.wrap_i64 (local.get $length)))
     (i64.extend_i32_u (i32.add (local.get $block) (i32.const 24))))
 
-  (func (export "free") (param $offset i64) (local $block i32) (local $other i32)
+  (func $release (export "free") (param $offset i64) (local $block i32) (local $other i32)
     (local.set $block (call $find (local.get $offset)))
     (if (i32.eqz (local.get $block)) (then (return)))
     ;; An input that is gone has nothing to load.
@@ -277,7 +288,7 @@
         (i32.const 3))))
 
   ;; The name for the one that is not checked gets the same: the check costs no walk here.
-  (func (export "length") (export "length_unsafe") (param $offset i64) (result i64) (local $block i32)
+  (func $length (export "length") (export "length_unsafe") (param $offset i64) (result i64) (local $block i32)
     (local $length i64)
     (local.set $block (call $find (local.get $offset)))
     (if (i32.eqz (local.get $block)) (then (return (i64.const 0))))
@@ -345,7 +356,7 @@
   (func (export "output_offset") (result i64) (global.get $output))
   (func (export "output_length") (result i64) (global.get $output_length))
 
-  (func (export "error_set") (param $offset i64)
+  (func $error_set (export "error_set") (param $offset i64)
     (if (i32.or (i64.eqz (local.get $offset)) (call $within (local.get $offset) (i64.const 1)))
       (then (global.set $error (local.get $offset)))))
 
@@ -366,16 +377,127 @@
     (global.set $output_length (i64.const 0))
     (global.set $error (i64.const 0)))
 
-  ;; The host's alone: what it does around each call, in fewer crossings. Hosts let no guest import these.
+  ;; Config and variables ----------------------------------------------------------------------------------------------
+
+  ;; The length of a block that goes as numbers, or 0.
+  (func $few (param $offset i64) (result i64) (local $length i64)
+    (local.set $length (call $length (local.get $offset)))
+    (select
+      (i64.const 0)
+      (local.get $length)
+      (i32.or
+        (i64.gt_u (local.get $length) (i64.const 32))
+        (i64.gt_u (i64.add (local.get $offset) (i64.const 32)) (call $bytes)))))
+
+  (func $words (param $offset i64) (result i64 i64 i64 i64) (local $at i32)
+    (local.set $at (i32.wrap_i64 (local.get $offset)))
+    (i64.load (local.get $at))
+    (i64.load offset=8 (local.get $at))
+    (i64.load offset=16 (local.get $at))
+    (i64.load offset=24 (local.get $at)))
+
+  ;; A new block of these bytes, or 0.
+  (func $made (param $length i64) (param $a i64) (param $b i64) (param $c i64) (param $d i64) (result i64)
+    (local $offset i64) (local $at i32)
+    (local.set $offset (call $alloc (local.get $length)))
+    (local.set $at (i32.wrap_i64 (local.get $offset)))
+    (if (local.get $at)
+      (then
+        (i64.store (local.get $at) (local.get $a))
+        (if (i64.gt_u (local.get $length) (i64.const 8)) (then (i64.store offset=8 (local.get $at) (local.get $b))))
+        (if (i64.gt_u (local.get $length) (i64.const 16)) (then (i64.store offset=16 (local.get $at) (local.get $c))))
+        (if (i64.gt_u (local.get $length) (i64.const 24)) (then (i64.store offset=24 (local.get $at) (local.get $d))))))
+    (local.get $offset))
+
+  (func (export "config_get") (param $key i64) (result i64) (local $length i64)
+    (local $a i64) (local $b i64) (local $c i64) (local $d i64)
+    (local.set $length (call $few (local.get $key)))
+    (if (i64.eqz (local.get $length)) (then (return (call $config_get (local.get $key)))))
+    (call $config_get_few (local.get $length) (call $words (local.get $key)))
+    (local.set $d) (local.set $c) (local.set $b) (local.set $a) (local.set $length)
+    (if (i64.eq (local.get $length) (i64.const -2)) (then (return (call $config_get (local.get $key)))))
+    (call $answered
+      (local.get $key) (local.get $length) (local.get $a) (local.get $b) (local.get $c) (local.get $d)))
+
+  (func (export "var_get") (param $key i64) (result i64) (local $length i64)
+    (local $a i64) (local $b i64) (local $c i64) (local $d i64)
+    (local.set $length (call $few (local.get $key)))
+    (if (i64.eqz (local.get $length)) (then (return (call $var_get (local.get $key)))))
+    (call $var_get_few (local.get $length) (call $words (local.get $key)))
+    (local.set $d) (local.set $c) (local.set $b) (local.set $a) (local.set $length)
+    (if (i64.eq (local.get $length) (i64.const -2)) (then (return (call $var_get (local.get $key)))))
+    (call $answered
+      (local.get $key) (local.get $length) (local.get $a) (local.get $b) (local.get $c) (local.get $d)))
+
+  ;; A block for an answer; then the one that was asked with is freed.
+  (func $answered (param $asked i64) (param $length i64)
+    (param $a i64) (param $b i64) (param $c i64) (param $d i64) (result i64) (local $offset i64)
+    (if (i64.gt_s (local.get $length) (i64.const 0))
+      (then
+        (local.set $offset
+          (call $made (local.get $length) (local.get $a) (local.get $b) (local.get $c) (local.get $d)))))
+    (call $release (local.get $asked))
+    (local.get $offset))
+
+  (func (export "var_set") (param $key i64) (param $value i64) (local $length i64) (local $size i64)
+    (local.set $length (call $few (local.get $key)))
+    (local.set $size (select (call $few (local.get $value)) (i64.const -1) (i64.ne (local.get $value) (i64.const 0))))
+    (if (i32.or (i64.eqz (local.get $length)) (i64.eqz (local.get $size)))
+      (then
+        (call $var_set (local.get $key) (local.get $value))
+        (return)))
+    (call $var_set_few
+      (local.get $length)
+      (call $words (local.get $key))
+      (local.get $size)
+      (call $words (local.get $value)))
+    (call $release (local.get $key))
+    (call $release (local.get $value)))
+
+  ;; The host's alone, each in place of several crossings. Hosts let no guest import these ------------------------------
 
   ;; The next call, with a block for so many bytes of input, or 0.
-  (func (export "begin") (param $length i64) (result i64) (local $offset i64)
+  (func (export "room") (param $length i64) (result i64)
     (call $reset)
-    (local.set $offset (call $alloc (local.get $length)))
-    (call $input_set (local.get $offset) (local.get $length))
-    (local.get $offset))
+    (call $alloc (local.get $length)))
+
+  ;; Whether `room` has so many bytes: the memory grows if it must, and what is there stays.
+  (func (export "reserve") (param $length i64) (result i32) (local $end i64)
+    (if (i64.gt_u (local.get $length) (i64.const 0xfffeffff)) (then (return (i32.const 0))))
+    (local.set $end
+      (call $end_at
+        (i32.const 1024)
+        (i32.wrap_i64 (i64.shr_u (i64.add (local.get $length) (i64.const 7)) (i64.const 3)))))
+    (if (i64.gt_u (local.get $end) (i64.const 0xffff0000)) (then (return (i32.const 0))))
+    (if (i64.le_u (local.get $end) (call $bytes)) (then (return (i32.const 1))))
+    (i32.ne
+      (i32.const -1)
+      (memory.grow
+        (i32.wrap_i64
+          (i64.shr_u
+            (i64.add (i64.sub (local.get $end) (call $bytes)) (i64.const 0xffff))
+            (i64.const 16))))))
 
   ;; Where the output is, and how long.
   (func (export "answer") (result i32 i32)
     (i32.wrap_i64 (global.get $output))
-    (i32.wrap_i64 (global.get $output_length))))
+    (i32.wrap_i64 (global.get $output_length)))
+
+  ;; A new block of so many bytes, or 0; then two others are freed: those that were asked with.
+  (func (export "replace") (param $length i64) (param $one i64) (param $two i64) (result i64) (local $offset i64)
+    (local.set $offset (call $alloc (local.get $length)))
+    (call $release (local.get $one))
+    (call $release (local.get $two))
+    (local.get $offset))
+
+  ;; Free a block; its length. Its bytes are there until something else is asked for.
+  (func (export "take") (param $offset i64) (result i64) (local $length i64)
+    (local.set $length (call $length (local.get $offset)))
+    (call $release (local.get $offset))
+    (local.get $length))
+
+  ;; Set the error; the length of its block, or 0 where it was not taken.
+  (func (export "fail") (param $offset i64) (result i64)
+    (call $error_set (local.get $offset))
+    (if (i64.ne (global.get $error) (local.get $offset)) (then (return (i64.const 0))))
+    (call $length (local.get $offset))))

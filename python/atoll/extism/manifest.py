@@ -2,6 +2,7 @@
 
 import binascii
 import json
+import time
 import tomllib
 from hashlib import sha256
 from pathlib import Path
@@ -14,6 +15,8 @@ from atoll.extism.errors import Error
 
 MOST_FETCHED = 256 << 20
 """Bytes of a module that is loaded from a URL."""
+FETCH_SECONDS = 30
+"""What it may take to load one."""
 _TEXT = (b"(module", b";;", b"(;")
 MAIN = "main"
 
@@ -102,30 +105,40 @@ def manifest(plugin: Any) -> Manifest:
     try:
         return _checked(json.loads(text) if text.lstrip().startswith("{") else tomllib.loads(text))
     except (json.JSONDecodeError, tomllib.TOMLDecodeError) as error:
-        raise Error("Unknown manifest format") from error
+        raise _unknown(str(error)) from error
+
+
+def _unknown(why: str) -> Error:
+    return Error(f"Unknown manifest format: {why}")
 
 
 def _checked(plain: dict[str, Any]) -> Manifest:
     try:
         made = msgspec.convert(plain, Manifest)
     except (msgspec.ValidationError, binascii.Error) as error:
-        raise Error("Unknown manifest format") from error
-    sources = [[one.path, one.data, one.url] for one in made.wasm]
-    sizes = (made.memory.max_pages, made.memory.max_http_response_bytes, made.memory.max_var_bytes, made.timeout_ms)
-    if any(three.count(None) != 2 for three in sources) or any(size is not None and size < 0 for size in sizes):
-        raise Error("Unknown manifest format")
+        raise _unknown(str(error)) from error
+    for at, one in enumerate(made.wasm):
+        if [one.path, one.data, one.url].count(None) != 2:
+            raise _unknown(f"`wasm[{at}]` has one of `path`, `data` and `url`")
+    sizes = {**msgspec.structs.asdict(made.memory), "timeout_ms": made.timeout_ms}
+    for key, size in sizes.items():
+        if size is not None and size < 0:
+            raise _unknown(f"`{key}` is negative")
     return made
 
 
 def _fetched(url: str, method: str, headers: dict[str, str]) -> bytes:
     found = bytearray()
+    until = time.monotonic() + FETCH_SECONDS
     try:
-        with httpx.stream(method, url, headers=headers, follow_redirects=True, timeout=30) as response:
+        with httpx.stream(method, url, headers=headers, follow_redirects=True, timeout=FETCH_SECONDS) as response:
             response.raise_for_status()
             for portion in response.iter_bytes():
                 found += portion
                 if len(found) > MOST_FETCHED:
                     raise Error(f"{url} is larger than {MOST_FETCHED} bytes")
+                if time.monotonic() > until:
+                    raise Error(f"{url} took longer than {FETCH_SECONDS} s")
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise Error(f"{url} cannot be loaded: {error}") from error
     return bytes(found)

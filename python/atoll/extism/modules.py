@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 
 from atoll.extism.environment import TYPES
@@ -11,33 +10,34 @@ from atoll.extism.errors import Error
 from atoll.extism.functions import Function
 from atoll.extism.kernel import ENV, HOST_ONLY, kernel
 from atoll.extism.manifest import MAIN
+from atoll.extism.sections import Import, Sections, Unreadable, sections
 from atoll.host.core import calling
 
 WASI = "wasi_snapshot_preview1"
 _TEXT_MEMORY = re.compile(rb'\(memory(?:\s+\$[^\s()]+)?(?:\s*\(export\s+"[^"]*"\))*\s+(?:i64\s+)?(\d+)')
-_MEMORY_SECTION = 5
-
-
-@dataclass(frozen=True)
-class Module:
-    """What a module imports (from where, what, its kind and type) and exports (kind and type by name)."""
-
-    imports: tuple[tuple[str, str, str, str], ...]
-    exports: Mapping[str, tuple[str, str]]
-    pages: int
-    """Pages of its own memories at first."""
 
 
 @lru_cache(maxsize=256)
-def described(wasm: bytes) -> Module:
-    """Parsed and validated, not compiled. Raises the UserError that says what is wrong."""
+def described(wasm: bytes) -> Sections:
+    """What it imports and exports. Raises the UserError that says what is wrong."""
+    try:
+        return sections(wasm)
+    except Unreadable:
+        return _inspected(wasm)
+
+
+def _inspected(wasm: bytes) -> Sections:
+    """The same of text, and of what has new types; parsed and validated."""
     with calling() as core:
         found = json.loads(core.inspect(wasm))
     if found["form"] != "core module":
         raise Error("expected a WebAssembly module but was given a WebAssembly component")
-    imports = ((*one["name"].partition("#")[::2], one["kind"], one["type"] or "") for one in found["imports"])
+    imports = []
+    for one in found["imports"]:
+        module, _, name = one["name"].partition("#")
+        imports.append(Import(module, name, one["kind"], one["type"] or ""))
     exports = {one["name"]: (one["kind"], one["type"] or "") for one in found["exports"]}
-    return Module(tuple(imports), exports, _pages(wasm))
+    return Sections(tuple(imports), exports, sum(int(found) for found in _TEXT_MEMORY.findall(wasm)))
 
 
 def environment() -> dict[str, str]:
@@ -95,35 +95,3 @@ def _of_environment(known: Mapping[str, str], name: str, kind: str, wanted: str)
             "Note: the PDK that this plug-in was built with knows more than this host does."
         )
     return known[name]
-
-
-def _pages(wasm: bytes) -> int:
-    if not wasm.startswith(b"\0asm"):
-        return sum(int(found) for found in _TEXT_MEMORY.findall(wasm))
-    at = 8
-    while at < len(wasm):
-        section = wasm[at]
-        size, at = _number(wasm, at + 1)
-        if section == _MEMORY_SECTION:
-            count, at = _number(wasm, at)
-            pages = 0
-            for _ in range(count):
-                flags, at = _number(wasm, at)
-                least, at = _number(wasm, at)
-                pages += least
-                at = _number(wasm, at)[1] if flags & 1 else at
-            return pages
-        at += size
-    return 0
-
-
-def _number(wasm: bytes, at: int) -> tuple[int, int]:
-    """A LEB128 number, and where it ends."""
-    value = shift = 0
-    while True:
-        byte = wasm[at]
-        at += 1
-        value |= (byte & 0x7F) << shift
-        shift += 7
-        if byte < 0x80:
-            return value, at

@@ -13,13 +13,14 @@ from atoll.extism import logs
 from atoll.extism.cancelling import CancelHandle, Cancelled
 from atoll.extism.compiled import CompiledPlugin, sentence
 from atoll.extism.endings import TRAPPED, ended, told
-from atoll.extism.environment import ENTRY, Running, running
+from atoll.extism.environment import Running, running
 from atoll.extism.errors import Error
 from atoll.extism.functions import HOST_FN_REGISTRY, Function
 from atoll.extism.instance import Instance
 from atoll.extism.requests import MOST_BYTES
+from atoll.extism.variables import MOST_BYTES as MOST_VARIABLES
+from atoll.extism.variables import Variables
 
-MOST_VARIABLES = 1 << 20
 _START = "_start"
 
 
@@ -46,10 +47,9 @@ class Plugin:
         self._compiled = plugin if isinstance(plugin, CompiledPlugin) else CompiledPlugin(plugin, wasi, functions)
         manifest = self._compiled.manifest
         self.config = _merged(manifest.config, config)
-        self.variables: dict[str, bytes] = {}
+        self.variables = Variables(_or(manifest.memory.max_var_bytes, MOST_VARIABLES))
         self.hosts = manifest.allowed_hosts or []
         self.status = 0
-        self.most_variables = _or(manifest.memory.max_var_bytes, MOST_VARIABLES)
         self.most_response = _or(manifest.memory.max_http_response_bytes, MOST_BYTES)
         self._turn = threading.Lock()
         self._handle: CancelHandle | None = None
@@ -70,9 +70,9 @@ class Plugin:
         text if it set one, `timeout`, `oom`, or what else ended the call. What ends a thread (KeyboardInterrupt,
         SystemExit) goes through.
         """
-        if not isinstance(data, str | bytes):
-            raise TypeError(f"data is str or bytes, not {type(data).__name__}")
         given = data.encode() if isinstance(data, str) else data
+        if not isinstance(given, bytes):
+            raise TypeError(f"data is str or bytes, not {type(data).__name__}")
         outer = running.get(None)
         call = Running(self, host_context, time.monotonic() + self._compiled.seconds, outer)
         while outer is not None:
@@ -87,20 +87,13 @@ class Plugin:
 
     def function_exists(self, name: str) -> bool:
         """Whether an export of that name takes nothing and gives nothing or an i32."""
-        try:
-            return self._compiled.result(name) in ("", "i32")
-        except Error:
-            return False
+        return self._compiled.results.get(name) in ("", "i32")
 
     def cancel_handle(self) -> CancelHandle:
         """What ends its running call from another thread. From now on calls take a little longer to begin."""
         if self._handle is None:
             self._handle = CancelHandle()
         return self._handle
-
-    def variable_bytes(self) -> int:
-        """What its variables count for together."""
-        return sum(len(name.encode()) + len(value) + ENTRY for name, value in self.variables.items())
 
     def close(self) -> None:
         """End it, once its running call has ended. Twice does nothing."""
@@ -120,9 +113,7 @@ class Plugin:
         token = running.set(call)
         try:
             self._compiled.library()
-            # A host function that is met on the thread that calls waits 50 ms for each answer of the kernel.
-            self._handle = CancelHandle() if self._compiled.asks() else None
-            if self._compiled.fits():
+            if self._compiled.fits:
                 self._instance = Instance(self._compiled, call)
         except (Error, AtollError) as error:
             cause = error.__cause__ or error
@@ -141,18 +132,18 @@ class Plugin:
             running.reset(token)
 
     def _called(self, name: str, data: bytes, call: Running) -> bytes:
-        result = self._compiled.result(name)
-        if not self._compiled.fits():
+        if name not in self._compiled.results:
+            raise self._compiled.refusal(name)
+        if not self._compiled.fits:
             raise Error("oom")
         try:
             instance = self._ready(call)
-            instance.give(data)
-            returned = instance.call(name, self._handle)
-            said = call.error(instance.blocks) if call.set_error else None
-            code = 0 if result == "" else returned if result == "i32" else -1
-            if said is not None or code:
-                raise told(said, code)
-            return instance.output()
+            output = instance.call(name, data, self._handle)
+            if call.code or call.set_error:
+                said = call.error(instance.blocks) if call.set_error else None
+                if said is not None or call.code:
+                    raise told(said, call.code)
+            return output
         except MemoryError as failed:
             raise Error("oom") from failed
         except (CallFailed, Cancelled) as failed:

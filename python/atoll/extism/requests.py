@@ -1,8 +1,8 @@
 """HTTP requests of plug-ins: to the hosts that the manifest allows, at each hop, and within its limits."""
 
+import asyncio
 import re
 import ssl
-import time
 from collections.abc import Sequence
 from fnmatch import translate
 from functools import cache
@@ -12,6 +12,7 @@ from urllib.parse import urljoin
 import httpx
 import msgspec
 
+from atoll.extism.cancelling import loop
 from atoll.extism.errors import Error
 
 MOST_BYTES = 50 << 20
@@ -42,6 +43,14 @@ class Response(NamedTuple):
     body: bytes
 
 
+class Rules(NamedTuple):
+    """Patterns of allowed hosts, the most bytes of a response, and the seconds that all hops have together."""
+
+    hosts: Sequence[str]
+    most: int
+    seconds: float
+
+
 def read(data: bytes) -> Request:
     """A plug-in's request. Raises Error for what is none."""
     try:
@@ -65,27 +74,45 @@ def allowed(url: str, hosts: Sequence[str]) -> httpx.URL:
     return parsed
 
 
-def send(request: Request, body: bytes | None, hosts: Sequence[str], most: int, seconds: float) -> Response:
-    """Ask, within so many seconds for all hops. Raises Error; TimeoutError when they are over."""
-    method, url, headers = (request.method or "GET").upper(), request.url, _DEFAULTS | request.headers
-    until = time.monotonic() + seconds
+def send(request: Request, body: bytes | None, rules: Rules) -> Response:
+    """Ask. Raises Error; TimeoutError when its time is over."""
+    client = httpx.AsyncClient(timeout=None, trust_env=False, verify=_trust())
+    asked = asyncio.run_coroutine_threadsafe(_answered(client, request, body, rules), loop())
     try:
-        with httpx.Client(timeout=seconds, trust_env=False, verify=_trust()) as client:
-            for _ in range(MOST_HOPS + 1):
-                asked = client.build_request(method, allowed(url, hosts), headers=headers, content=body)
-                response = _hop(client, asked, most, until)
-                location = response.headers.get("location")
-                if response.status_code not in _REDIRECTS or location is None:
-                    return Response(response.status_code, response.content)
-                if method not in _SAFE and response.status_code in (307, 308):
-                    raise Error("redirect failed")
-                method, body, following = method if method == "HEAD" else "GET", None, urljoin(url, location)
-                headers = _following(headers, url, following)
-                url = following
-    except httpx.TimeoutException as error:
-        raise TimeoutError from error
+        return asked.result()
+    finally:
+        # Of whoever was interrupted nobody waits for the answer.
+        asked.cancel()
+
+
+async def _answered(client: httpx.AsyncClient, request: Request, body: bytes | None, rules: Rules) -> Response:
+    try:
+        async with asyncio.timeout(rules.seconds), client:
+            return await _followed(client, request, body, rules)
     except (httpx.HTTPError, httpx.InvalidURL, ValueError, UnicodeEncodeError) as error:
-        raise Error(f"HTTP request to {url} failed: {error}") from error
+        raise Error(f"HTTP request to {request.url} failed: {_reason(error)}") from error
+
+
+def _reason(error: BaseException) -> str:
+    """What its last cause says: the first says no more than that there was one."""
+    while before := error.__cause__ or error.__context__:
+        error = before
+    return str(error)
+
+
+async def _followed(client: httpx.AsyncClient, request: Request, body: bytes | None, rules: Rules) -> Response:
+    method, url, headers = (request.method or "GET").upper(), request.url, _DEFAULTS | request.headers
+    for _ in range(MOST_HOPS + 1):
+        asked = client.build_request(method, allowed(url, rules.hosts), headers=headers, content=body)
+        response = await _hop(client, asked, rules.most)
+        location = response.headers.get("location")
+        if response.status_code not in _REDIRECTS or location is None:
+            return Response(response.status_code, response.content)
+        if method not in _SAFE and response.status_code in (307, 308):
+            raise Error("redirect failed")
+        method, body, following = method if method == "HEAD" else "GET", None, urljoin(url, location)
+        headers = _following(headers, url, following)
+        url = following
     raise Error("too many redirects")
 
 
@@ -97,18 +124,16 @@ def _following(headers: dict[str, str], url: str, following: str) -> dict[str, s
     return {name: value for name, value in headers.items() if name.lower() not in left_out}
 
 
-def _hop(client: httpx.Client, request: httpx.Request, most: int, until: float) -> httpx.Response:
-    response = client.send(request, stream=True)
+async def _hop(client: httpx.AsyncClient, request: httpx.Request, most: int) -> httpx.Response:
+    response = await client.send(request, stream=True)
     try:
         found = bytearray()
-        for portion in response.iter_bytes():
+        async for portion in response.aiter_bytes():
             found += portion
             if len(found) > most:
                 raise Error(f"HTTP response exceeds the configured maximum number of bytes: {most}")
-            if time.monotonic() > until:
-                raise TimeoutError
         # Without the headers that say how the body was sent.
         location = [("location", one) for one in response.headers.get_list("location")]
         return httpx.Response(response.status_code, headers=location, content=bytes(found))
     finally:
-        response.close()
+        await response.aclose()

@@ -24,6 +24,8 @@ class ValType(Enum):
 class Val:
     """A value and its type; a host function sets `value` of its results."""
 
+    __slots__ = ("t", "value")
+
     def __init__(self, t: ValType, value: Any) -> None:
         self.t = t
         self.value = value

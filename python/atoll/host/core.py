@@ -89,7 +89,10 @@ def calling(refuse: Refuse = raise_problems) -> Iterator[Any]:
     try:
         yield module
     except module.CoreError as error:
-        refuse(msgspec.json.decode(error.args[0], type=list[Problem]))
+        try:
+            refuse(msgspec.json.decode(error.args[0], type=list[Problem]))
+        except AtollError as told:
+            raise told from None
 
 
 def inspect(path: str) -> "Inspected":

@@ -19,6 +19,7 @@ from atoll.host.settings import Backend, Database, Rooms
 from atoll.manifest.fields import File, hints, take_apart
 from atoll.manifest.positions import Path as KeyPath
 from atoll.manifest.read import INVALID, Reader
+from atoll.runtime.scratch import memory_place
 
 # Spin's name, so that an app's data is found by both.
 _KEY_VALUE_FILE = "sqlite_key_value.db"
@@ -76,9 +77,7 @@ class Folders:
 
 def memory_folder() -> Path:
     """Make a folder for what ends with the run, in memory where the system has a place for that."""
-    shared = Path("/dev/shm")
-    where = str(shared) if os.access(shared, os.W_OK) else None
-    return Path(tempfile.mkdtemp(prefix="atoll-memory-", dir=where))
+    return Path(tempfile.mkdtemp(prefix="atoll-memory-", dir=memory_place()))
 
 
 def own(room: str) -> tuple[str, ...]:

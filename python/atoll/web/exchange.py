@@ -14,17 +14,24 @@ Send = Callable[[Message], Awaitable[None]]
 
 # A body that is announced to be no longer than this is read before its guest starts: the call need not wait for it.
 _SMALL = 64 << 10
+# Instead of a length: the client asks first.
+_ASKS = -1
 
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """What of a request's body is here: all of it, or a first `portion` of one that goes on."""
+    """What of a request's body is here: all of it, or a first `portion` of one that goes on.
+
+    A client that `expects` a word sends none of it before.
+    """
 
     body: bytes | None
     portion: bytes = b""
+    expects: bool = False
 
 
 _STREAMED = Begun(None)
+_EXPECTED = Begun(None, expects=True)
 _EMPTY = Begun(b"")
 
 
@@ -33,6 +40,8 @@ async def beginning(scope: Scope, receive: Receive) -> Begun | None:
     length = _announced(scope)
     if length == 0:
         return _EMPTY
+    if length == _ASKS:
+        return _EXPECTED
     if length is not None:
         return await _whole(receive) if length <= _SMALL else _STREAMED
     if scope["method"] in ("GET", "HEAD") and scope.get("http_version", "1.1") >= "2":
@@ -42,14 +51,17 @@ async def beginning(scope: Scope, receive: Receive) -> Begun | None:
 
 
 def _announced(scope: Scope) -> int | None:
-    """How long the body is; None where nobody says so, or where the client waits for a word before it sends any."""
+    """How long the body is; None where nobody says so, `_ASKS` where the client waits for a word before it sends it."""
     length = 0 if scope.get("http_version", "1.1") < "2" else None
+    is_chunked = False
     for name, value in scope["headers"]:
         if name == b"content-length":
             length = int(value) if value.isdigit() else None
-        elif name in (b"transfer-encoding", b"expect"):
-            return None
-    return length
+        elif name == b"transfer-encoding":
+            is_chunked = True
+        elif name == b"expect":
+            return _ASKS
+    return None if is_chunked else length
 
 
 async def _whole(receive: Receive) -> Begun | None:
@@ -94,15 +106,33 @@ class Exchange:
         """Until the last message was sent, or the client has left. Raises UserError where the answer breaks off."""
         if begun.portion:
             self._call.give(begun.portion, True)
-        listening = asyncio.create_task(self._listen(is_whole=begun.body is not None))
+        listening: asyncio.Task[None] | None = None
         try:
             with calling():
+                if begun.expects and not await self._is_wanted():
+                    return
+                listening = asyncio.create_task(self._listen(is_whole=begun.body is not None))
                 await self._answer()
         finally:
             self._call.abandon()
-            listening.cancel()
+            if listening is not None:
+                listening.cancel()
         if self._failed is not None:
             raise self._failed
+
+    async def _is_wanted(self) -> bool:
+        """Wait until the guest reads. An answer that begins before that is sent before a body is asked for.
+
+        False where the client has left.
+        """
+        while True:
+            room = self._call.room()
+            messages = self._call.messages()
+            if isinstance(messages, list):
+                return await deliver(messages, self._send)
+            if room is None:
+                return True
+            await asyncio.wait((room, messages), return_when=asyncio.FIRST_COMPLETED)
 
     async def _answer(self) -> None:
         call = self._call

@@ -2,8 +2,6 @@
 
 import asyncio
 import os
-import shutil
-import tempfile
 import weakref
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -24,11 +22,12 @@ from atoll.lock.settings import default_cache_directory
 from atoll.manifest.limits import LIMITS
 from atoll.observe.exporting import app_name, exporting
 from atoll.observe.otel.config import from_environment
-from atoll.runtime.backends import Backends, Folders, memory_folder
+from atoll.runtime.backends import Backends, Folders
 from atoll.runtime.config import STATE_DIR
 from atoll.runtime.config import Loaded as Config
 from atoll.runtime.config import load as load_config
 from atoll.runtime.prepared import Given, prepare
+from atoll.runtime.scratch import Scratch, memory_place
 from atoll.web.guest_logs import GuestLogs
 
 Path = str | os.PathLike[str]
@@ -106,19 +105,21 @@ def _load(wanted: Wanted) -> Loaded:
 
 def _given(wanted: Wanted, app: App, config: Config, stack: ExitStack) -> Given:
     """Beside manifest and runtime config, with folders that go with the stack."""
-    folder, memory = File(tempfile.mkdtemp(prefix="atoll-")), memory_folder()
-    for made in (folder, memory):
-        stack.callback(shutil.rmtree, made, ignore_errors=True)
+    working, memory = Scratch(), Scratch(memory_place())
+    for made in (working, memory):
+        stack.callback(made.close)
     state = wanted.state_dir or config.state_dir
     return Given(
         lock=LockSettings(
-            working_directory=folder,
+            working_directory=working.folder,
             cache_directory=_cache(wanted),
             components=wanted.components,
             environment=wanted.environment,
         ),
         folders=Folders(
-            config=config.folder, state=File(state).absolute() if state else app.base / STATE_DIR, memory=memory
+            config=config.folder,
+            state=File(state).absolute() if state else app.base / STATE_DIR,
+            memory=memory.folder,
         ),
         variables=wanted.variables,
     )

@@ -9,6 +9,7 @@ from typing import Any
 
 from atoll.web.exchange import Exchange, Receive, Scope, Send, beginning, deliver
 from atoll.web.loaded import Loaded, Path, Wanted, load
+from atoll.web.paths import below
 
 # Seconds between two looks at whether calls run.
 _LOOK = 0.02
@@ -129,7 +130,7 @@ class Mounted:
         begun = await beginning(scope, receive)
         if begun is None:
             return
-        answer = self.ask(scope, begun.body)
+        answer = self.ask(_prefixed(scope), begun.body)
         if isinstance(answer, list):
             await deliver(answer, send)
         else:
@@ -144,3 +145,9 @@ class Mounted:
                 await self.drain()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
+
+
+def _prefixed(scope: Scope) -> Scope:
+    """Below a mount of Starlette: the prefix of its server is in `root_path`, but not always in the path."""
+    prefix, raw = scope.get("app_root_path"), scope.get("raw_path")
+    return {**scope, "raw_path": below(prefix, raw)} if prefix and raw else scope

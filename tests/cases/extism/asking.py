@@ -36,10 +36,9 @@ class Upstream(BaseHTTPRequestHandler):
         status, headers, body = 200, {"content-type": "text/plain", "x-twice": "one"}, b"some text"
         match verb:
             case "echo":
-                names = {"x-guest", "content-type", "accept", "content-length", "user-agent", "host"}
+                names = {"x-guest", "content-type", "accept", "content-length", "host"}
                 told = {name.lower(): value for name, value in self.headers.items() if name.lower() in names}
-                if "user-agent" in told:
-                    told["user-agent"] = told["user-agent"].partition("/")[0]
+                told = dict(sorted(told.items()))
                 body = json.dumps({"method": self.command, "headers": told, "body": sent.decode()}).encode()
             case "status":
                 status = int(rest)
@@ -258,6 +257,41 @@ class Host:
 
         return to_upper
 
+    def to_upper_new(self) -> Any:
+        """Frees what it is given, and answers with a new block."""
+
+        @self.extism.host_fn(
+            name="to_upper", namespace="host", signature=([self.extism.ValType.PTR], [self.extism.ValType.PTR])
+        )
+        def to_upper(plugin: Any, params: list[Any], results: list[Any]) -> None:
+            text = plugin.input_string(params[0])
+            plugin.free(plugin.memory_at_offset(params[0]))
+            plugin.return_string(results[0], text.upper())
+
+        return to_upper
+
+    def mult(self) -> Any:
+        kinds = self.extism.ValType
+
+        @self.extism.host_fn(name="mult", signature=([kinds.PTR, kinds.PTR], [kinds.PTR]))
+        def mult(_: Any, params: list[Any], results: list[Any]) -> None:
+            results[0].value = params[0].value * params[1].value
+
+        return mult
+
+    def green_message(self) -> Any:
+        return self.say("hostGreenMessage", lambda text: f"\N{LARGE GREEN CIRCLE}:{text}")
+
+    def purple_message(self) -> Any:
+        return self.say("hostPurpleMessage", lambda text: f"\N{LARGE PURPLE CIRCLE}:{text}")
+
+    def hello(self) -> Any:
+        @self.extism.host_fn(name="hello", signature=([], []))
+        def hello(*_: Any) -> None:
+            self.ticks.append("hello")
+
+        return hello
+
     def numbers(self) -> Any:
         kinds = self.extism.ValType
         types = ([kinds.I32, kinds.I64, kinds.F32, kinds.F64], [kinds.F64])
@@ -317,6 +351,8 @@ def answer(extism: Any, case: dict[str, Any], places: dict[str, str]) -> dict[st
 def called(plugin: Any, call: dict[str, Any], places: dict[str, str]) -> dict[str, Any]:
     """One call's answer: `output`, or `error` and its `type`, and the seconds where it was not at once."""
     extra = {"host_context": call["host_context"]} if "host_context" in call else {}
+    if call.get("is_cancelled_before"):
+        plugin.cancel_handle().cancel()
     if "cancel_after" in call:
         handle = plugin.cancel_handle()
         threading.Timer(call["cancel_after"], handle.cancel).start()

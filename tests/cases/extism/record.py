@@ -2,10 +2,11 @@
 
 A case there without an answer is a question; all are asked again. In the checkout, with the guests built:
 `python -m venv V && V/bin/pip install extism && V/bin/python -m tests.cases.extism.record`. Words after that choose the
-cases whose name has one of them, and print what is answered in place of writing it.
+cases whose name has one of them, and `--print` prints what is answered in place of writing it.
 
 A case: `name`, `manifest` (a module is a `guest`, or a `case`, a file here), `wasi`, `config`, `functions` (methods of
-`asking.Host`), `log` (a level), `environment`, and `calls`: `export`, `input`, `host_context`, `cancel_after`.
+`asking.Host`), `log` (a level), `environment`, and `calls`: `export`, `input`, `host_context`, `cancel_after`, in
+seconds, `is_cancelled_before`.
 An answer: `output`, or `error` and its `type`, and `cause`, which only the log said; `code`, which the package keeps to
 itself; `seconds` where it took some; `ticks`, what host functions were told; `logs`. Of a whole case: `load`, where no
 plug-in came to be; `printed` and `errors` of the process; `process`, how that ended where it did not answer.
@@ -24,7 +25,7 @@ from typing import Any
 
 FILE = Path(__file__).with_name("answers.json")
 QUESTION = ("name", "manifest", "wasi", "config", "functions", "log", "environment")
-CALL = ("export", "input", "host_context", "cancel_after")
+CALL = ("export", "input", "host_context", "cancel_after", "is_cancelled_before")
 LONGEST = 5
 
 
@@ -77,16 +78,17 @@ def answered(question: dict[str, Any]) -> dict[str, Any]:
 
 
 def main() -> None:
-    words = sys.argv[1:]
-    questions = [asked(case) for case in json.loads(FILE.read_text())["cases"]]
-    if words:
-        for question in questions:
-            if any(word in question["name"] for word in words):
-                sys.stdout.write(json.dumps(answered(question), indent=1, ensure_ascii=False) + "\n")
-        return
-    about = {"extism": version("extism"), "extism-sys": version("extism-sys"), "python": platform.python_version()}
-    answers = {"versions": about, "cases": [answered(question) for question in questions]}
-    FILE.write_text(json.dumps(answers, indent=1, ensure_ascii=False) + "\n")
+    words = [word for word in sys.argv[1:] if word != "--print"]
+    cases = json.loads(FILE.read_text())["cases"]
+    for at, case in enumerate(cases):
+        if not words or any(word in case["name"] for word in words):
+            cases[at] = answered(asked(case))
+            if "--print" in sys.argv:
+                sys.stdout.write(json.dumps(cases[at], indent=1, ensure_ascii=False) + "\n")
+    if "--print" not in sys.argv:
+        about = {"extism": version("extism"), "extism-sys": version("extism-sys"), "python": platform.python_version()}
+        answers = {"versions": about, "cases": cases}
+        FILE.write_text(json.dumps(answers, indent=1, ensure_ascii=False) + "\n")
 
 
 if __name__ == "__main__":

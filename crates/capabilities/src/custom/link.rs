@@ -9,6 +9,11 @@ use std::sync::{Arc, PoisonError};
 use wasmtime::component::{Linker, LinkerInstance, ResourceType, Val};
 use wasmtime::{AsContextMut, Error, Result, StoreContextMut};
 
+/// Whether the component was granted somebody who answers this import.
+pub(crate) fn is_granted(granted: &atoll_engine::Granted, import: &str) -> bool {
+    granted.downcast_ref::<Granted>().is_some_and(|granted| find(&granted.custom.hosts, import).is_some())
+}
+
 /// Links the imports that the component was granted; everything that does not fit at once.
 pub(crate) fn link_granted<'a>(
     linker: &mut Linker<State>,

@@ -14,7 +14,7 @@ mod wave;
 
 pub use described::described;
 pub use exports::{Export, Exports, call, call_concurrent, drop_resource, exports};
-pub(crate) use link::link_granted;
+pub(crate) use link::{is_granted, link_granted};
 pub(crate) use module::link_module;
 pub use module::{Ask, Door, Returns, module_exports, perform};
 pub use shape::{Function, Interface, Shape, Types};

@@ -6,6 +6,7 @@ use super::shape::{Function, Interface, Shape};
 use super::value::Value;
 use super::{Callable, Fault, find};
 use crate::rooms::Granted;
+use atoll_engine::limits::Exceeded;
 use atoll_engine::{Problems, State};
 use futures::future::{Either, select};
 use futures::{FutureExt, StreamExt, channel::mpsc, channel::oneshot, pin_mut};
@@ -381,6 +382,12 @@ fn global<S>(store: &mut S, find: &mut impl FnMut(&mut S, &str) -> Option<Extern
 }
 
 fn read(store: &mut impl AsContextMut<Data = State>, memory: wasmtime::Memory, at: u64, length: u64) -> Result<Vec<u8>> {
+    let context = store.as_context_mut();
+    let usage = context.data().usage();
+    if length > usage.limits().host_call_bytes {
+        usage.exceed(Exceeded::HostCallBytes);
+        bail!("{length} bytes are more than a host call may move");
+    }
     let bytes = memory.data(&*store);
     let from = usize::try_from(at).ok().and_then(|at| bytes.get(at..));
     let found = from.and_then(|from| from.get(..usize::try_from(length).ok()?));

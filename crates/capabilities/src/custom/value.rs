@@ -63,12 +63,14 @@ pub struct Handle {
     pub owner: Object,
     /// Set once the guest has it back.
     pub is_given: Arc<AtomicBool>,
+    /// Whatever lets the guest drop it, once all of it are gone.
+    pub kept: Option<Object>,
 }
 
 impl Handle {
     fn new(store: &StoreContextMut<'_, State>, resource: ResourceAny) -> Result<Self> {
         let owner = owner(store).ok_or_else(|| Error::msg("nobody keeps the instance that the resource lives in"))?;
-        Ok(Self { resource, owner, is_given: Arc::default() })
+        Ok(Self { resource, owner, is_given: Arc::default(), kept: None })
     }
 
     fn given(self, store: &StoreContextMut<'_, State>, name: &str, is_owned: bool) -> Result<ResourceAny> {

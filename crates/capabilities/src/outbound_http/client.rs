@@ -17,6 +17,7 @@ use hyper_util::rt::TokioTimer;
 use rustls::ClientConfig;
 use serde::Deserialize;
 use std::error::Error as StdError;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -35,6 +36,8 @@ pub struct OutboundSettings {
     pub ca_file: Option<PathBuf>,
     /// TLS of some components' connections; the first entry that fits holds.
     pub client_tls: Vec<ClientTls>,
+    /// Who answers in the place of every host that is granted, for tests: it is told in `Forwarded` whom the guest meant.
+    pub instead: Option<SocketAddr>,
     /// Connections outlive their request.
     pub connection_pooling: bool,
     /// Most connections of guests at the same time; none is no limit.
@@ -52,6 +55,7 @@ impl Default for OutboundSettings {
             block_networks: Vec::new(),
             ca_file: None,
             client_tls: Vec::new(),
+            instead: None,
             connection_pooling: true,
             max_http_connections: None,
             max_socket_connections: None,
@@ -88,6 +92,7 @@ struct Special {
 pub struct HttpClient {
     client: Pooled,
     special: Vec<Special>,
+    instead: Option<SocketAddr>,
     connect: Duration,
     first_byte: Duration,
     between_bytes: Duration,
@@ -110,6 +115,7 @@ impl HttpClient {
         Ok(Self {
             client: pooled(settings, &connector, tls::usual(settings.ca_file.as_deref())?),
             special: special.collect::<Result<_, Problem>>()?,
+            instead: settings.instead,
             connect,
             first_byte: Duration::from_millis(settings.first_byte_timeout_ms),
             between_bytes: Duration::from_millis(settings.between_bytes_timeout_ms),
@@ -139,6 +145,9 @@ impl HttpClient {
         let between_bytes = options.between_bytes_timeout.unwrap_or(self.between_bytes);
         // The client writes the authority itself; a second Host would let a guest name another site.
         request.headers_mut().remove(http::header::HOST);
+        if let Some(address) = self.instead {
+            redirect(&mut request, address).map_err(|_| Error::HttpRequestUriInvalid)?;
+        }
         let mut connection = capture_connection(&mut request);
         let response = pool.request(request);
         tokio::pin!(response);
@@ -155,6 +164,17 @@ impl HttpClient {
             Err(_) => Err(Error::ConnectionReadTimeout),
         }
     }
+}
+
+/// To `address`, which is told whom it stands for as RFC 7239 says it.
+fn redirect(request: &mut http::Request<Body>, address: SocketAddr) -> http::Result<()> {
+    let uri = std::mem::take(request.uri_mut());
+    let (host, proto) = (uri.authority().map_or("", |authority| authority.as_str()), uri.scheme_str().unwrap_or("https"));
+    let forwarded = http::HeaderValue::from_str(&format!("host=\"{host}\";proto={proto}"))?;
+    request.headers_mut().insert(http::header::FORWARDED, forwarded);
+    let path = uri.path_and_query().map_or("/", |path| path.as_str());
+    *request.uri_mut() = http::Uri::builder().scheme("http").authority(address.to_string()).path_and_query(path).build()?;
+    Ok(())
 }
 
 fn pooled(settings: &OutboundSettings, connector: &Connector, tls: ClientConfig) -> Pooled {

@@ -4,6 +4,7 @@ pub mod command;
 pub(crate) mod http02;
 mod http03;
 pub mod library;
+mod passing;
 mod reuse;
 pub mod spin;
 

@@ -66,11 +66,11 @@ impl Call {
         if for_a_moment(run.as_mut()).is_ready() {
             return Self { parts, task: None };
         }
-        let leaving = leaving.clone();
+        let leaving = leaving.clone().notified_owned();
         let task = runtime.spawn(async move {
             tokio::select! {
                 () = run => {}
-                () = leaving.notified() => {}
+                () = leaving => {}
             }
         });
         Self { parts, task: Some(task.abort_handle()) }

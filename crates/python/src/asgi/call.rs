@@ -6,6 +6,7 @@ use atoll_gateway::in_process::{self, Feed, Part};
 use bytes::Bytes;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
+use pyo3::sync::MutexExt;
 use pyo3::types::PyList;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
@@ -35,7 +36,7 @@ impl Call {
 
     /// All messages, if they are here already.
     pub(super) fn whole<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyList>>> {
-        let mut answer = lock(&self.answer);
+        let mut answer = lock(py, &self.answer);
         answer.gather(&mut Context::from_waker(Waker::noop()));
         if !answer.messages.ended() {
             return Ok(None);
@@ -48,15 +49,15 @@ impl Call {
 impl Call {
     /// Whether all messages were given.
     #[getter]
-    fn ended(&self) -> bool {
-        lock(&self.answer).messages.ended()
+    fn ended(&self, py: Python<'_>) -> bool {
+        lock(py, &self.answer).messages.ended()
     }
 
     /// What can be sent now: a list of messages; or a future to wait for before asking again.
     ///
     /// Raises CoreError where the answer breaks off.
     fn messages<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        let mut answer = lock(&self.answer);
+        let mut answer = lock(py, &self.answer);
         answer.gather(&mut Context::from_waker(Waker::noop()));
         if answer.messages.any() {
             return Ok(answer.messages.take(py)?.into_any());
@@ -73,13 +74,13 @@ impl Call {
         let waker = Waker::from(parked.clone());
         let mut cx = Context::from_waker(&waker);
         loop {
-            let mut answer = lock(&self.answer);
+            let mut answer = lock(py, &self.answer);
             answer.gather(&mut cx);
             if answer.messages.any() {
                 return answer.messages.take(py).map(Some);
             }
             drop(answer);
-            if feeding && lock(&self.feed).as_mut().is_none_or(|feed| feed.poll_room(&mut cx).is_ready()) {
+            if feeding && lock(py, &self.feed).as_mut().is_none_or(|feed| feed.poll_room(&mut cx).is_ready()) {
                 return Ok(None);
             }
             py.detach(|| parked.sleep(LOOK));
@@ -89,7 +90,7 @@ impl Call {
 
     /// Whether there is room for a portion of the request's body: None; or a future to wait for before asking again.
     fn room<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        let mut feed = lock(&self.feed);
+        let mut feed = lock(py, &self.feed);
         let Some(feed) = feed.as_mut() else { return Ok(None) };
         if feed.poll_room(&mut Context::from_waker(Waker::noop())).is_ready() {
             return Ok(None);
@@ -99,8 +100,8 @@ impl Call {
     }
 
     /// A portion of the request's body, for which there is room; behind the last one its end.
-    fn give(&self, portion: PyBackedBytes, more: bool) {
-        let mut feed = lock(&self.feed);
+    fn give(&self, py: Python<'_>, portion: PyBackedBytes, more: bool) {
+        let mut feed = lock(py, &self.feed);
         if let Some(fed) = feed.as_mut() {
             fed.put(Bytes::from_owner(portion));
             if !more {
@@ -112,8 +113,8 @@ impl Call {
 
     /// Nobody waits for the answer any more: the call ends.
     fn abandon(&self, py: Python<'_>) {
-        let call = lock(&self.answer).call.take();
-        let feed = lock(&self.feed).take();
+        let call = lock(py, &self.answer).call.take();
+        let feed = lock(py, &self.feed).take();
         py.detach(|| drop((call, feed)));
     }
 }
@@ -139,6 +140,7 @@ impl Answer {
     }
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+/// Whoever has it may want the interpreter.
+fn lock<'a, T>(py: Python<'_>, mutex: &'a Mutex<T>) -> MutexGuard<'a, T> {
+    mutex.lock_py_attached(py).unwrap_or_else(PoisonError::into_inner)
 }

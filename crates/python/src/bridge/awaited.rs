@@ -1,6 +1,7 @@
 //! One event loop for all methods that are `async def`.
 
 use super::of_process::OfProcess;
+use super::threads::STACK;
 use super::{Begin, End, Job, called_method, ending, vigil};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -91,7 +92,7 @@ impl Loop {
         let made = Self::known(&events)?;
         ending::prepare(&events)?;
         let events = events.unbind();
-        let thread = std::thread::Builder::new().name("atoll-providers".into()).spawn(move || {
+        let thread = std::thread::Builder::new().name("atoll-providers".into()).stack_size(STACK).spawn(move || {
             Python::try_attach(|py| {
                 let ran = py.import("asyncio").and_then(|asyncio| {
                     asyncio.call_method1("set_event_loop", (&events,))?;

@@ -1,6 +1,7 @@
 //! A Python object that answers an interface of an app's own.
 
-use super::{Begin, Caller, Loop, Object, Place, Raised, ask_in, called, logged};
+use super::slots::{Slot, Slots};
+use super::{Begin, Caller, Loop, Place, Raised, ask_in, called, close, logged};
 use crate::crossing::{Classes, Crossing};
 use atoll_capabilities::answer::Answer;
 use atoll_capabilities::custom::{self, Callable, Fault, Function, Host, Interface, Value};
@@ -9,19 +10,30 @@ use pyo3::types::PyTuple;
 use std::sync::Arc;
 
 pub(crate) struct PythonHost {
-    object: Object,
+    object: Arc<Slot>,
+    events: Loop,
     classes: Arc<Classes>,
+    slots: Slots,
 }
 
 impl PythonHost {
-    pub(crate) fn new(object: &Bound<'_, PyAny>, classes: Arc<Classes>) -> PyResult<Self> {
-        Ok(Self { object: Object::of(object, &[])?, classes })
+    /// What it holds of Python's is in `slots`.
+    pub(crate) fn new(object: &Bound<'_, PyAny>, classes: Arc<Classes>, slots: Slots) -> PyResult<Self> {
+        Ok(Self { object: slots.put(object.clone().unbind()), events: Loop::of_process(object.py())?, classes, slots })
+    }
+}
+
+impl Drop for PythonHost {
+    fn drop(&mut self) {
+        if let Some(object) = self.object.take() {
+            close(Arc::new(object), &self.events);
+        }
     }
 }
 
 impl Host for PythonHost {
     fn bind(&self, interface: &Interface) -> Result<Vec<Arc<dyn Callable>>, Vec<String>> {
-        Python::attach(|py| match bind(py, &self.object.object, interface, &self.classes) {
+        Python::attach(|py| match bind(py, self, interface) {
             Ok((bound, problems)) if problems.is_empty() => Ok(bound),
             Ok((_, problems)) => Err(problems),
             Err(error) => Err(vec![error.to_string()]),
@@ -31,7 +43,7 @@ impl Host for PythonHost {
     fn has(&self, function: &str) -> bool {
         let has = |py: Python<'_>| -> PyResult<bool> {
             let binding = py.import("atoll.capabilities.custom.binding")?;
-            binding.call_method1("has", (&*self.object.object, function))?.is_truthy()
+            binding.call_method1("has", (self.object.get(py)?, function))?.is_truthy()
         };
         Python::attach(|py| has(py).unwrap_or(false))
     }
@@ -40,23 +52,23 @@ impl Host for PythonHost {
 type Bindings = (Vec<Arc<dyn Callable>>, Vec<String>);
 
 /// `atoll.capabilities.custom.binding` finds and checks the methods.
-fn bind(py: Python<'_>, object: &Py<PyAny>, interface: &Interface, classes: &Classes) -> PyResult<Bindings> {
+fn bind(py: Python<'_>, host: &PythonHost, interface: &Interface) -> PyResult<Bindings> {
     let wanted = interface.functions.iter().map(|function| {
         let names: Vec<_> = function.parameters.iter().map(|(name, _)| name.as_str()).collect();
         (function.name.as_str(), names)
     });
     let binding = py.import("atoll.capabilities.custom.binding")?;
-    let found = binding.call_method1("bind", (object, wanted.collect::<Vec<_>>(), interface.is_core))?;
+    let found = binding.call_method1("bind", (host.object.get(py)?, wanted.collect::<Vec<_>>(), interface.is_core))?;
     let (methods, problems): (Vec<Bound<'_, PyAny>>, Vec<String>) = found.extract()?;
     let bound = interface.functions.iter().zip(methods).map(|(function, method)| {
-        let method = Method::new(py, function, &method, classes)?;
+        let method = Method::new(py, function, &method, host)?;
         Ok(Arc::new(method) as Arc<dyn Callable>)
     });
     Ok((bound.collect::<PyResult<_>>()?, problems))
 }
 
 struct Method {
-    call: Arc<Py<PyAny>>,
+    call: Arc<Slot>,
     awaited: bool,
     takes_door: bool,
     events: Loop,
@@ -65,13 +77,14 @@ struct Method {
 }
 
 impl Method {
-    fn new(py: Python<'_>, function: &Function, method: &Bound<'_, PyAny>, classes: &Classes) -> PyResult<Self> {
+    fn new(py: Python<'_>, function: &Function, method: &Bound<'_, PyAny>, host: &PythonHost) -> PyResult<Self> {
+        let classes = &host.classes;
         let parameters = function.parameters.iter().map(|(_, shape)| classes.crossing(py, shape));
         Ok(Self {
-            call: Arc::new(method.getattr("call")?.unbind()),
+            call: host.slots.put(method.getattr("call")?.unbind()),
             awaited: method.getattr("awaited")?.extract()?,
             takes_door: method.getattr("takes_caller")?.extract()?,
-            events: Loop::of_process(py)?,
+            events: host.events.clone(),
             parameters: Arc::new(parameters.collect::<PyResult<_>>()?),
             result: Arc::new(function.result.as_ref().map(|shape| classes.crossing(py, shape)).transpose()?),
         })
@@ -97,7 +110,7 @@ impl Callable for Method {
             // A door comes before the parameters, and needs none to be given.
             let crossings = (0..arguments.len() - parameters.len()).map(|_| &Crossing::Bytes).chain(&*parameters);
             let arguments = crossings.zip(arguments).map(|(crossing, value)| crossing.given(py, value));
-            called(call.bind(py), &PyTuple::new(py, arguments.collect::<PyResult<Vec<_>>>()?)?)
+            called(&call.get(py)?, &PyTuple::new(py, arguments.collect::<PyResult<Vec<_>>>()?)?)
         });
         // Whoever called the guest is told what was raised.
         let is_told = caller.is_some();

@@ -15,8 +15,10 @@ mod messaging;
 mod mqtt;
 mod of_process;
 mod pages;
+mod patience;
 mod place;
 mod redis;
+mod slots;
 mod sql;
 mod sqlite;
 mod threads;
@@ -31,6 +33,7 @@ pub(crate) use llm::PythonLlm;
 pub(crate) use messaging::PythonBroker;
 pub(crate) use mqtt::PythonMqtt;
 pub(crate) use redis::PythonRedis;
+pub(crate) use slots::Slots;
 pub(crate) use sql::PythonServers;
 pub(crate) use sqlite::PythonDatabase;
 pub(crate) use variables::PythonVariables;
@@ -41,6 +44,7 @@ pub(crate) use awaited::Loop;
 use calling::{called, called_method};
 use failed::logged;
 pub(crate) use pages::{Iterator, iterator, pages};
+pub(crate) use patience::{LOOK, patiently};
 pub(crate) use place::{Caller, Desk, Place};
 
 use awaited::Cancel;
@@ -89,18 +93,23 @@ struct Object {
 /// The last app that had it is gone: the object gives back what it holds.
 impl Drop for Object {
     fn drop(&mut self) {
-        if ending::has_begun() {
-            return;
-        }
         let object = self.object.clone();
-        let begin: Begin = Box::new(move |py| py.import("atoll.capabilities.provider")?.getattr("close")?.call1((&*object,)));
-        let end: End = Box::new(|closed| {
-            if let Err(error) = closed {
-                failed::told(error);
-            }
-        });
-        self.events.put(Job::new(begin, end)).ended();
+        close(object, &self.events);
     }
+}
+
+/// Let the object give back what it holds.
+fn close(object: impl AsRef<Py<PyAny>> + Send + 'static, events: &Loop) {
+    if ending::has_begun() {
+        return;
+    }
+    let begin: Begin = Box::new(move |py| py.import("atoll.capabilities.provider")?.getattr("close")?.call1((object.as_ref(),)));
+    let end: End = Box::new(|closed| {
+        if let Err(error) = closed {
+            failed::told(error);
+        }
+    });
+    events.put(Job::new(begin, end)).ended();
 }
 
 impl Object {

@@ -7,7 +7,10 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// As many calls of `def` methods run at the same time.
-const MOST: usize = 64;
+const MOST: usize = 256;
+
+/// Bytes of stack of each, as of the main thread: Python's own bound of recursion counts on it.
+pub(super) const STACK: usize = 16 << 20;
 
 /// For the methods of all providers of a process that are `def`.
 #[derive(Clone, Default)]
@@ -44,7 +47,7 @@ impl Threads {
     /// Whether there is a thread more. Where the system gives none, the calls wait for those that are there.
     fn begin(&self) -> bool {
         let queue = self.0.clone();
-        std::thread::Builder::new().name("atoll-provider".into()).spawn(move || queue.work()).is_ok()
+        std::thread::Builder::new().name("atoll-provider".into()).stack_size(STACK).spawn(move || queue.work()).is_ok()
     }
 }
 
@@ -80,7 +83,8 @@ impl Queue {
 /// What the job gives, in its context if it has one.
 fn begun<'py>(py: Python<'py>, begin: Begin, context: Option<Arc<Py<PyAny>>>) -> PyResult<Bound<'py, PyAny>> {
     match context {
-        Some(context) => context.bind(py).call_method1("run", (Beginning(Mutex::new(Some(begin))),)),
+        // Several may run at the same time, and one context is entered once.
+        Some(context) => context.bind(py).call_method0("copy")?.call_method1("run", (Beginning(Mutex::new(Some(begin))),)),
         None => begin(py),
     }
 }

@@ -4,11 +4,10 @@
 //! sent is any iterable, or any awaitable.
 
 use super::{Crossing, Path};
-use crate::bridge::{Begin, Iterator, Loop, Place, ask, iterator, pages};
+use crate::bridge::{Begin, Iterator, Loop, Place, ask, iterator, pages, patiently};
 use atoll_capabilities::answer::{Answer, Pages};
 use atoll_capabilities::custom::{Fault, Value};
 use futures::FutureExt;
-use futures::executor::block_on;
 use futures::future::ready;
 use futures::stream::{StreamExt, once};
 use pyo3::exceptions::PyEOFError;
@@ -120,11 +119,11 @@ impl Source {
     /// The next items, none at the end, once they are there. For a thread, which waits.
     fn wait<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyList>> {
         let Some(mut portions) = self.portions().take() else { return Ok(PyList::empty(py)) };
-        let portion = py.detach(|| block_on(portions.next()));
-        if portion.is_some() {
+        let portion = patiently(py, portions.next());
+        if !matches!(portion, Ok(None)) {
             *self.portions() = Some(portions);
         }
-        self.given(py, portion)
+        self.given(py, portion?)
     }
 
     /// The guest is told that nobody reads.

@@ -174,7 +174,20 @@ fn plain(shape: &Shape, value: &Bound<'_, PyAny>) -> PyResult<Value> {
 fn bytes(value: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
     match value.extract::<PyBackedBytes>() {
         Ok(bytes) => Ok(bytes.to_vec()),
-        Err(_) => value.py().import("builtins")?.call_method1("memoryview", (value,))?.call_method0("tobytes")?.extract(),
+        Err(_) => {
+            let py = value.py();
+            let viewed = py.import("builtins")?.call_method1("memoryview", (value,));
+            viewed.map_err(|error| unnamed(py, error))?.call_method0("tobytes")?.extract()
+        }
+    }
+}
+
+/// The user did not ask for a `memoryview`.
+fn unnamed(py: Python<'_>, error: PyErr) -> PyErr {
+    let said = error.value(py).to_string();
+    match said.strip_prefix("memoryview: ") {
+        Some(said) => PyTypeError::new_err(said.to_owned()),
+        None => error,
     }
 }
 

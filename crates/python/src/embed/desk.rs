@@ -4,11 +4,10 @@
 //! signals: Ctrl-C ends the call.
 
 use super::{failed, within};
-use crate::bridge::{Caller, Desk, Job, Place};
+use crate::bridge::{Caller, Desk, Job, LOOK, Place, patiently};
 use atoll_capabilities::custom::Object;
 use atoll_embed::{Ended, Process, Running};
 use futures::channel::oneshot;
-use futures::executor::block_on;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use std::cell::RefCell;
@@ -17,10 +16,7 @@ use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::Thread;
-use std::time::{Duration, Instant};
-
-/// How often a waiting thread looks for signals.
-const LOOK: Duration = Duration::from_millis(50);
+use std::time::Instant;
 
 /// Where host functions of one call wait for its thread.
 struct OwnDesk {
@@ -92,6 +88,9 @@ impl<T: Send> Drive for Driven<T> {
     }
 
     fn step(&self, is_done: IsDone<'_>) -> Step {
+        if lock(&self.ended).is_some() {
+            return Step::Ended;
+        }
         let waker = Waker::from(self.desk.clone());
         let mut running = lock(&self.running);
         step(&mut running, &self.process, &self.desk, &waker, |ended| *lock(&self.ended) = Some(ended), is_done)
@@ -125,7 +124,7 @@ pub(super) fn waited<T: Send + 'static>(
     // Most calls end without asking for anything.
     let first = py.detach(|| step(&mut running, process, &desk, &waker, |value| ended = Some(value), &mut || false));
     if let Some(ended) = ended {
-        failed::journal(py, process, number)?;
+        failed::journal(py, process, number);
         return ended.map_err(|ended| failed::raised(py, &ended));
     }
     let driven =
@@ -134,7 +133,7 @@ pub(super) fn waited<T: Send + 'static>(
     let stopped = drive(py, &*driven, Some(first), || lock(&driven.ended).is_some());
     DRIVEN.with_borrow_mut(Vec::pop);
     // Somebody's host function that raised keeps nothing from being told.
-    failed::journal(py, process, number)?;
+    failed::journal(py, process, number);
     stopped?;
     match lock(&driven.ended).take() {
         Some(ended) => ended.map_err(|ended| failed::raised(py, &ended)),
@@ -145,7 +144,7 @@ pub(super) fn waited<T: Send + 'static>(
 /// Wait for an answer that the innermost call of this thread has to give, or some other thread's. None where nobody gives it any more.
 pub(super) fn meanwhile<T: Send>(py: Python<'_>, mut answer: oneshot::Receiver<T>) -> PyResult<Option<T>> {
     let Some(driven) = DRIVEN.with_borrow(|all| all.last().cloned()) else {
-        return Ok(py.detach(|| block_on(answer)).ok());
+        return Ok(patiently(py, answer)?.ok());
     };
     let mut told = None;
     drive(py, &*driven, None, || match answer.try_recv() {
@@ -159,12 +158,19 @@ pub(super) fn meanwhile<T: Send>(py: Python<'_>, mut answer: oneshot::Receiver<T
     Ok(told)
 }
 
+/// Whether this thread drives a call.
+pub(super) fn drives() -> bool {
+    DRIVEN.with_borrow(|all| !all.is_empty())
+}
+
 /// Drive the call until `is_done`.
 fn drive(py: Python<'_>, driven: &dyn Drive, first: Option<Step>, mut is_done: impl FnMut() -> bool + Send) -> PyResult<()> {
     let mut next = first;
     while !is_done() {
         match next.take().unwrap_or_else(|| py.detach(|| driven.step(&mut is_done))) {
-            Step::Ended | Step::Done => {}
+            // Nothing that is waited for comes any more.
+            Step::Ended => return Ok(()),
+            Step::Done => {}
             Step::Jobs(jobs) => jobs.into_iter().for_each(|job| job.run(py)),
             Step::Look => py.check_signals()?,
         }

@@ -21,12 +21,18 @@ pub(super) fn raised(py: Python<'_>, ended: &Ended) -> PyErr {
     error
 }
 
-/// Hand over what the guest wrote.
-pub(super) fn journal(py: Python<'_>, process: &Process, instance: u64) -> PyResult<()> {
+/// Hand over what the guest wrote. A log that fails changes nothing for the call.
+pub(super) fn journal(py: Python<'_>, process: &Process, instance: u64) {
     let entries = process.journal().take(instance);
     if entries.is_empty() {
-        return Ok(());
+        return;
     }
+    if let Err(error) = written(py, entries) {
+        error.write_unraisable(py, None);
+    }
+}
+
+fn written(py: Python<'_>, entries: Vec<Entry>) -> PyResult<()> {
     let write = py.import("atoll.embed.journal")?.getattr("write")?;
     for Entry { component, level, context, source, text } in entries {
         let level = level.map(|level| level.to_string());

@@ -45,6 +45,11 @@ impl Instance {
         value.map_or_else(|| Ok(py.None().into_bound(py)), |value| plainly(py, value))
     }
 
+    /// End what runs in it, from any thread, and with it the instance. Whether something ran.
+    fn interrupt(&self) -> bool {
+        self.0.interrupt()
+    }
+
     /// End it; a call that runs ends first.
     fn close(&self, py: Python<'_>) {
         py.detach(|| self.0.close());

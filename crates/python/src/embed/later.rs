@@ -29,7 +29,8 @@ pub(super) fn awaited<'py, T: Send + 'static>(
         let _entered = process.runtime().enter();
         Pin::new(&mut running).poll(&mut Context::from_waker(Waker::noop()))
     });
-    let settle = settling(process.clone(), running.number, future.clone().unbind(), given);
+    let number = running.number;
+    let settle = settling(process.clone(), number, future.clone().unbind(), given);
     if let Poll::Ready(ended) = first {
         settle(py, ended)?;
         return Ok(future);
@@ -38,7 +39,8 @@ pub(super) fn awaited<'py, T: Send + 'static>(
         let ended = running.await;
         events.act(Box::new(move |py| settle(py, ended)));
     });
-    future.call_method1("add_done_callback", (Cancelling(task.abort_handle()),))?;
+    let cancelling = Cancelling { task: task.abort_handle(), process: process.clone(), number };
+    future.call_method1("add_done_callback", (cancelling,))?;
     Ok(future)
 }
 
@@ -51,7 +53,7 @@ fn settling<T: 'static>(
     given: impl FnOnce(Python<'_>, T) -> PyResult<Py<PyAny>> + Send + 'static,
 ) -> Settle<T> {
     Box::new(move |py, ended| {
-        failed::journal(py, &process, number)?;
+        failed::journal(py, &process, number);
         let future = future.bind(py);
         if future.call_method0("done")?.is_truthy()? {
             return Ok(());
@@ -66,11 +68,16 @@ fn settling<T: 'static>(
 
 /// Ends the call once its future is done: a call that has ended is not touched by it.
 #[pyclass(frozen)]
-struct Cancelling(AbortHandle);
+struct Cancelling {
+    task: AbortHandle,
+    process: Arc<Process>,
+    number: u64,
+}
 
 #[pymethods]
 impl Cancelling {
-    fn __call__(&self, _future: &Bound<'_, PyAny>) {
-        self.0.abort();
+    fn __call__(&self, py: Python<'_>, _future: &Bound<'_, PyAny>) {
+        self.task.abort();
+        failed::journal(py, &self.process, self.number);
     }
 }

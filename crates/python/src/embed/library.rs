@@ -3,6 +3,7 @@
 use super::function::{Call, Function, Mode};
 use super::instance::Instance;
 use super::{desk, process};
+use crate::bridge::Slots;
 use crate::crossing::Classes;
 use crate::errors::raised;
 use crate::host::{read, told};
@@ -24,6 +25,7 @@ pub(crate) struct Library {
     classes: Arc<Classes>,
     /// What makes the classes. It has this library, so that both go together.
     types: Mutex<Option<Py<PyAny>>>,
+    slots: Slots,
     /// Whether some of its host functions are awaited.
     awaits: bool,
     calls: Vec<OnceLock<Arc<Call>>>,
@@ -47,15 +49,17 @@ impl Library {
         let settings: Settings = read("settings", settings)?;
         let awaits = types.getattr(py, "awaits")?.extract(py)?;
         let classes = Arc::new(Classes::by(types.bind(py))?);
-        let given = given_with(providers, &classes)?;
+        let slots = Slots::default();
+        let given = given_with(providers, &classes, &slots)?;
         let beside: Vec<_> = modules.iter().map(|(name, wasm)| (name.clone(), wasm.to_vec())).collect();
         let loaded = py.detach(|| atoll_embed::Library::load(&process(&settings)?, &wasm, &beside, &document, &given));
         let library = loaded.map_err(|problems| raised(&problems))?;
         let calls = library.exports().functions.iter().map(|_| OnceLock::new()).collect();
-        Ok(Self { library, classes, types: Mutex::new(Some(types)), awaits, calls })
+        Ok(Self { library, classes, types: Mutex::new(Some(types)), slots, awaits, calls })
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.slots.traverse(&visit)?;
         match self.types.try_lock() {
             Ok(types) => types.iter().try_for_each(|types| visit.call(types)),
             Err(_) => Ok(()),
@@ -63,6 +67,7 @@ impl Library {
     }
 
     fn __clear__(&self) {
+        self.slots.clear();
         drop(self.types.lock().unwrap_or_else(PoisonError::into_inner).take());
     }
 

@@ -7,6 +7,10 @@ it is given of guests that send while they run.
 from atoll.capabilities.custom.streams import GuestFuture, GuestStream
 from atoll.capabilities.custom.values import Err, Ok, Some, WitError
 
+# They are shown, and pickled, under the name by which they are imported.
+for _offered in (Err, GuestFuture, GuestStream, Ok, Some, WitError):
+    _offered.__module__ = __name__
+
 PROVIDERS: dict[str, str] = {}
 """None is built in; packages name theirs in the group `atoll.providers.custom`."""
 

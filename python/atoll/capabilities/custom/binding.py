@@ -25,11 +25,12 @@ def bind(host: object, functions: list[tuple[str, list[str]]], core: bool = Fals
     Functions of a `core` module can be told who calls them: with a first parameter called `caller`.
     """
     bound, problems = [], []
+    is_class = "; give an object of this class, not the class" if isinstance(host, type) else ""
     for name, parameters in functions:
         try:
             bound.append(_bind(host, name, parameters, core))
         except TypeError as error:
-            problems.append(f"`{name}({', '.join(parameters)})` {error}")
+            problems.append(f"`{name}({', '.join(parameters)})` {error}{is_class}")
     return bound, problems
 
 

@@ -34,8 +34,8 @@ class Memory:
         return read
 
     def write(self, address: int, data: bytes | bytearray | memoryview) -> None:
-        """Put the bytes there."""
-        copy = bytes(data)
+        """Put the bytes there. Raises TypeError for what is no buffer."""
+        copy = bytes(memoryview(data))
         self._check(address, len(copy))
         self._ask("write", self._name, address, copy)
 
@@ -71,17 +71,20 @@ class Memory:
 class Global:
     """One global of a module."""
 
-    def __init__(self, ask: Ask, name: str) -> None:
+    def __init__(self, ask: Ask, name: str, is_mutable: bool = True) -> None:
         self._ask = ask
         self._name = name
+        self._is_mutable = is_mutable
 
     @property
     def value(self) -> Any:
-        """Its number. Raises when it is set and cannot be."""
+        """Its number. Raises AttributeError when it is set, and is a constant."""
         return self._ask("get", self._name)
 
     @value.setter
     def value(self, number: Any) -> None:
+        if not self._is_mutable:
+            raise AttributeError(f"the global `{self._name}` is a constant", name="value", obj=self)
         self._ask("set", self._name, number)
 
     def __repr__(self) -> str:

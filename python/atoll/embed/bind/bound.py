@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Protocol, Self, get_args
+from typing import TYPE_CHECKING, Any, Protocol, Self, get_args
 
 from atoll.embed.loading import load
 from atoll.embed.resources import GuestResource, resource_class
@@ -26,6 +26,10 @@ class BoundResource(GuestResource):
     """The base of a generated package's resources. Those that can be made are made by a plugin's own classes."""
 
     __slots__ = ()
+
+    if TYPE_CHECKING:
+        # Its methods are known: others are mistakes.
+        __getattr__ = None  # type: ignore[assignment, misc]
 
     def __new__(cls, *_: Any, **__: Any) -> Self:
         """Raises TypeError."""
@@ -91,7 +95,7 @@ class _BoundTypes(Types):
                 return self._table["variant", kind["name"], parts]
         return super().class_of(kind)
 
-    def _name(self, kind: str, parts: list[str]) -> str:
+    def _name_of(self, kind: str, parts: list[str]) -> str:
         """That of one of the world's own types: the table has those without a name, too."""
         asked = "enumeration" if kind == "enum" else kind
         for of, name, its in self._table:

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypedDict
 from weakref import WeakValueDictionary
 
-from atoll.embed.grants import STORES, Grants, by_label
-from atoll.embed.keywords import only
+from atoll.embed.grants import STORES, Grants, by_label, owned
+from atoll.embed.keywords import expect, only
 from atoll.embed.limits import Limits
 from atoll.embed.plugins.quotas import Quotas
 from atoll.embed.plugins.settings import Allowed
@@ -45,12 +45,15 @@ class Host:
             raise UserError("grant-invalid", f"namespace={self._namespace!r} cannot be granted", hint)
         grants = settings.get("grants")
         if grants is not None and not callable(grants):
+            expect(Grants, "grants", grants)
             self._owned("any", grants)
 
     def allowed(self, plugin: str) -> Allowed:
         """What the plugin of that name may have. Raises UserError `grant-invalid`."""
-        limits: Limits = self._of("limits", plugin, Limits)
-        return Allowed(limits, self._owned(plugin, self._of("grants", plugin, Grants)))
+        limits, grants = self._of("limits", plugin, Limits), self._of("grants", plugin, Grants)
+        expect(Limits, "limits", limits)
+        expect(Grants, "grants", grants)
+        return Allowed(limits, self._owned(plugin, grants))
 
     def quotas(self, plugin: str) -> Quotas:
         """What it may use over time."""
@@ -69,11 +72,11 @@ class Host:
         return value(plugin) if callable(value) else value
 
     def _owned(self, plugin: str, grants: Grants) -> Grants:
-        owned = grants.owned(f"{self._namespace}.{canonical(plugin)}")
+        named = owned(grants, f"{self._namespace}.{canonical(plugin)}")
         self._keep_apart(grants)
-        if owned is not grants:
+        if named is not grants:
             self._claim()
-        return owned
+        return named
 
     def _keep_apart(self, grants: Grants) -> None:
         """No store that is shared may be one of a plugin's own."""

@@ -7,7 +7,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from hashlib import sha256
 from typing import NamedTuple
@@ -72,6 +72,8 @@ class Loader:
         self.attributes: dict[str, LivePlugin] = {}
         self.problems: Problems = {}
         self.disabled: frozenset[str] = frozenset()
+        self.heard: Callable[[Refreshed], None] | None = None
+        """Takes note of each change, in their order."""
         self._host = host
         self._turn = threading.Lock()
         self._is_closed = False
@@ -97,16 +99,31 @@ class Loader:
             self._looks = {
                 name: looks[name] if name in due else self._looks[name] for name in looks if name not in waiting
             }
-            refreshed = self._take(sight, dict(zip(due, outcomes, strict=True)))
-        return refreshed._replace(waiting=tuple(waiting))
+            taken = self._take(sight, dict(zip(due, outcomes, strict=True)))
+            refreshed = taken._replace(waiting=tuple(waiting))
+            self._note(refreshed)
+        return refreshed
 
-    def blind(self, error: AtollError) -> Refreshed:
-        """Nobody can tell what is there: all goes on as it is."""
+    def refresh(self, *, again: bool = True, rest: float = 0.0) -> Refreshed:
+        """The same; where nobody can tell what is there, that is a problem of the source."""
+        try:
+            return self.look(again=again, rest=rest)
+        except AtollError as error:
+            return self._blind(error)
+
+    def _blind(self, error: AtollError) -> Refreshed:
+        """All goes on as it is."""
         name = self.source.name
         with self._turn:
-            news = _news({name: error}, self.problems)
+            refreshed = Refreshed(failed=_news({name: error}, self.problems))
             self.problems = self.problems | {name: error.with_traceback(None)}
-        return Refreshed(failed=news)
+            self._note(refreshed)
+        return refreshed
+
+    def _note(self, refreshed: Refreshed) -> None:
+        heard = self.heard
+        if refreshed and heard is not None:
+            heard(refreshed)
 
     def clear(self) -> None:
         """Let go of all of them, for good."""

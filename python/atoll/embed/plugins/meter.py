@@ -13,7 +13,7 @@ from types import MethodType
 from typing import Any, NoReturn
 
 from atoll.embed.failures import GuestError
-from atoll.embed.plugins.quotas import Bucket, QuotaExceeded, Quotas
+from atoll.embed.plugins.quotas import Bucket, QuotaExceeded, Quotas, seconds_of
 from atoll.errors import AtollError
 
 BOUNDS = (
@@ -39,10 +39,10 @@ class Meter:
         self._cpu = 0.0
         self._seconds = 0.0
         self._counts = [0] * (len(BOUNDS) + 1)
-        now, per = monotonic(), quotas.seconds("per")
+        now, per = monotonic(), seconds_of(quotas, "per")
         self._concurrent = quotas.concurrent
         self._calls_left = None if quotas.calls is None else Bucket(quotas.calls, per, now)
-        self._cpu_left = None if quotas.cpu is None else Bucket(quotas.seconds("cpu"), per, now)
+        self._cpu_left = None if quotas.cpu is None else Bucket(seconds_of(quotas, "cpu"), per, now)
         self._has_quotas = quotas != Quotas(per=quotas.per)
 
     def admit(self) -> float:

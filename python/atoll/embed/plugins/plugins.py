@@ -4,19 +4,18 @@ import os
 from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Self, Unpack
+from typing import Any, Self, Unpack
 
 from atoll.embed.plugins import pins as pinned
 from atoll.embed.plugins.chain import HookSettings
+from atoll.embed.plugins.following import Follower
 from atoll.embed.plugins.hooks import Hook
 from atoll.embed.plugins.host import Host, HostSettings
 from atoll.embed.plugins.live import LivePlugin
 from atoll.embed.plugins.loader import Loader, Refreshed
 from atoll.embed.plugins.sources import EntryPoints, Folder, Source, canonical
+from atoll.embed.plugins.watching import Watching
 from atoll.errors import AtollError, Problems, UserError, raise_all
-
-if TYPE_CHECKING:
-    from atoll.embed.plugins.watching import Watching
 
 
 class PluginUnknown(UserError, KeyError):
@@ -45,8 +44,8 @@ class Plugins(Mapping[str, LivePlugin]):
         Raises UserError where the folder, the pins or the grants as such cannot be used.
         """
         source = Folder(Path(folder)) if isinstance(folder, str | os.PathLike) else folder
-        self._watching: list[Watching] = []
         self._loader = Loader(source, pinned.Pins(pins), Host(host, source.name))
+        self._follower = Follower(self._loader)
         self._loader.look()
         if strict:
             raise_all([one for problem in self.problems.values() for one in _parts(problem)])
@@ -130,17 +129,14 @@ class Plugins(Mapping[str, LivePlugin]):
 
         What cannot be loaded, or read, is in `problems` afterwards.
         """
-        return self._refresh()
+        return self._loader.refresh()
 
-    def watch(self, changed: Callable[[Refreshed], object] | None = None) -> "Watching":
+    def watch(self, changed: Callable[[Refreshed], object] | None = None) -> Watching:
         """Refresh whenever files change, from now until it is closed: see `Watching`.
 
-        changed: called with what a look led to, if anything, on the thread that watches.
+        changed: called with each change, on the thread that watches: there is one for all that watch these plugins.
         """
-        from atoll.embed.plugins.watching import Watching
-
-        self._watching.append(Watching(self, changed))
-        return self._watching[-1]
+        return Watching(self._follower, changed)
 
     def pin(self, file: str | os.PathLike[str] | None = None) -> Path:
         """Write what each plugin is now: by default to the file of `pins`, or to `plugins.lock` in the folder.
@@ -175,8 +171,7 @@ class Plugins(Mapping[str, LivePlugin]):
 
     def close(self) -> None:
         """Watch no more, and let go of all plugins. Calls that run come to their end."""
-        while self._watching:
-            self._watching.pop().close()
+        self._follower.close()
         self._loader.clear()
 
     def __enter__(self) -> Self:
@@ -187,12 +182,6 @@ class Plugins(Mapping[str, LivePlugin]):
 
     def _all(self) -> Collection[LivePlugin]:
         return self._loader.plugins.values()
-
-    def _refresh(self, *, again: bool = True, rest: float = 0.0) -> Refreshed:
-        try:
-            return self._loader.look(again=again, rest=rest)
-        except AtollError as error:
-            return self._loader.blind(error)
 
     def _unknown(self, name: str) -> PluginUnknown:
         problem = self.problems.get(name)

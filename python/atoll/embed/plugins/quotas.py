@@ -34,19 +34,20 @@ class Quotas:
                 raise _invalid(name, value, "expected a whole number from 1 on")
         for name in ("cpu", "per"):
             if getattr(self, name) is not None:
-                self.seconds(name)
+                seconds_of(self, name)
 
-    def seconds(self, name: str) -> float:
-        """One of the times."""
-        value = getattr(self, name)
-        if isinstance(value, str):
-            try:
-                value = parse(Unit.TIME, value) / 1000
-            except ValueError as error:
-                raise _invalid(name, value, str(error)) from None
-        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf"):
-            raise _invalid(name, value, f"expected seconds, or {Unit.TIME.example}")
-        return float(value)
+
+def seconds_of(quotas: Quotas, name: str) -> float:
+    """One of the times."""
+    value = getattr(quotas, name)
+    if isinstance(value, str):
+        try:
+            value = parse(Unit.TIME, value) / 1000
+        except ValueError as error:
+            raise _invalid(name, value, str(error)) from None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < float("inf"):
+        raise _invalid(name, value, f"expected seconds, or {Unit.TIME.example}")
+    return float(value)
 
 
 class QuotaExceeded(UserError):

@@ -4,25 +4,20 @@ The folder may be a stranger's, so what stands there only narrows: lower limits 
 What would be more is refused, with its place.
 """
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
 from msgspec import Struct, field
 
 from atoll.embed.grants import Grants, by_label
-from atoll.embed.limits import NAMES, Limits
+from atoll.embed.limits import KEYS, Limits, locked
 from atoll.embed.plugins import files
 from atoll.errors import raise_all
 from atoll.manifest.fields import Doc, Quantities
-from atoll.manifest.limits import LIMITS
 from atoll.manifest.positions import Path as Place
 from atoll.manifest.read import Reader
 from atoll.manifest.toml import Toml
-
-_MANIFEST = {NAMES.get(key.name, key.name): key for key in LIMITS}
-KEYS = tuple(replace(_MANIFEST[one.name], name=one.name) for one in fields(Limits) if one.name in _MANIFEST)
-"""The limits that a plugin may lower."""
 
 
 class Wanted(Struct, frozen=True, kw_only=True):
@@ -79,7 +74,7 @@ def settled(file: Path, within: Path | None, host: Allowed) -> tuple[PluginSetti
 
 
 def _lower(wanted: dict[str, Any], host: Limits, reader: Reader) -> Limits:
-    allowed = host.locked()
+    allowed = locked(host)
     for key in KEYS:
         most = allowed.get(key.locked, key.default)
         if key.name in wanted and key.read(wanted[key.name]) > most:

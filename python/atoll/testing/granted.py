@@ -1,0 +1,105 @@
+"""What the components of an app are left with in a test: labels, hosts, limits, variables."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from atoll.app import App
+from atoll.errors import AtollError, UserError, raise_all
+from atoll.manifest.limits import LIMITS
+from atoll.testing.options import ROOMS, AppOptions
+
+Labels = Mapping[str, Sequence[str]]
+"""Of stores, databases, containers and brokers, by room."""
+
+_OWN_APP = ("self", "http://self", "https://self")
+_CHAINED = ".spin.internal"
+
+
+def contents(options: AppOptions) -> dict[str, Mapping[str, Any]]:
+    """What the test puts into stores, by room and label."""
+    given: Mapping[str, Any] = options
+    return {room: given.get(room) or {} for room in ROOMS}
+
+
+def labels(app: App, options: AppOptions) -> dict[str, list[str]]:
+    """The labels that components are granted. A component without a manifest is granted what the test gives.
+
+    Raises ValueError for contents of what no component is granted.
+    """
+    given = contents(options)
+    if app.is_bare:
+        return {room: [*named] for room, named in given.items()}
+    granted: dict[str, list[str]] = {room: [] for room in ROOMS}
+    for component in app.manifest.component.values():
+        own = component.tool.atoll
+        granted["key_value"] += component.key_value_stores
+        granted["sqlite"] += component.sqlite_databases
+        granted["blobstore"] += own.blobstores if own else []
+        granted["messaging"] += [grant.partition(":")[0] for grant in own.messaging] if own else []
+    for room, named in given.items():
+        for label in named:
+            if label not in granted[room]:
+                names = ", ".join(sorted({*granted[room]})) or "none"
+                raise ValueError(f"no component of {app.name} is granted {room} `{label}`; granted: {names}")
+    return granted
+
+
+def changed(component: dict[str, Any], options: AppOptions, limits: Mapping[str, int]) -> dict[str, Any]:
+    """A component of a locked app, with the hosts and limits that the test leaves to it."""
+    metadata = component.get("metadata", {})
+    own = metadata.get("atoll", {})
+    hosts = _hosts(metadata.get("allowed_outbound_hosts", []), options)
+    own = own | {"limits": own.get("limits", {}) | limits}
+    return component | {"metadata": metadata | {"allowed_outbound_hosts": hosts, "atoll": own}}
+
+
+def granted_alone(component: dict[str, Any], options: AppOptions, granted: Labels) -> dict[str, Any]:
+    """The component of an app without a manifest, with what the test gives."""
+    network = options.get("network", False)
+    metadata = {
+        "key_value_stores": granted["key_value"],
+        "databases": granted["sqlite"],
+        "allowed_outbound_hosts": ["*://*:*"] if network is True else [*(network or ()), *_answered(options)],
+        "atoll": {"blobstores": granted["blobstore"], "messaging": granted["messaging"]},
+    }
+    config = {name: [{"variable": name}] for name in options.get("variables") or {}}
+    return component | {"metadata": component.get("metadata", {}) | metadata, "config": config}
+
+
+def limits(given: Mapping[str, object]) -> dict[str, int]:
+    """As the data plane reads them. Raises UserError or Problems `limit-invalid`."""
+    keys = {key.name: key for key in LIMITS}
+    found, problems = {}, list[AtollError]()
+    for name, value in given.items():
+        try:
+            if name not in keys:
+                raise ValueError(f"there is no limit `{name}`; there are {', '.join(keys)}")
+            found[keys[name].locked] = keys[name].read(value)
+        except ValueError as error:
+            problems.append(UserError("limit-invalid", f"limits[{name!r}]: {error}"))
+    raise_all(problems)
+    return found
+
+
+def withheld(components: Iterable[dict[str, Any]], options: AppOptions) -> set[str]:
+    """The hosts of the manifest that the test does not let through."""
+    allowed = {host for one in components for host in one.get("metadata", {}).get("allowed_outbound_hosts", [])}
+    return allowed - {*_hosts([*allowed], options)}
+
+
+def _hosts(allowed: Sequence[str], options: AppOptions) -> list[str]:
+    """Those that are left; and who answers in their place, for a component that is allowed any."""
+    network = options.get("network") or ()
+    left = [host for host in allowed if network is True or host in network or _is_within(host)]
+    return [*left, *(_answered(options) if allowed else ())]
+
+
+def _answered(options: AppOptions) -> Iterable[str]:
+    http = options.get("http")
+    return () if http is None else http.addresses
+
+
+def _is_within(host: str) -> bool:
+    """Whether it is the app itself, or a component of it. What is no host is left for the data plane to refuse."""
+    named = host.partition("://")[2]
+    return host in _OWN_APP or named.partition(":")[0].endswith(_CHAINED) or not named
