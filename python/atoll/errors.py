@@ -330,8 +330,11 @@ class AtollError(Exception):
         self.message = message
         self.hint = hint
         self.location = location
+        self._advise(hint)
+
+    def _advise(self, hint: str | None) -> None:
+        """Tracebacks show notes: who calls this from Python sees no other text."""
         if hint:
-            # Tracebacks show notes: who calls this from Python sees no other text.
             self.add_note(f"hint: {hint}")
 
     def to_dict(self) -> dict[str, object]:
@@ -368,6 +371,8 @@ class Problems(AtollError):
         first = self.problems[0]
         super().__init__(first.code, "; ".join(problem.message for problem in self.problems))
         self.exit_code = max(problem.exit_code for problem in self.problems)
+        for hint in dict.fromkeys(problem.hint for problem in self.problems):
+            self._advise(hint)
 
     def to_dict(self) -> dict[str, object]:
         """All problems as plain values: {"problems": [...]}."""

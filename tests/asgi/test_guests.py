@@ -44,7 +44,6 @@ def test_bodies_of_every_size_go_through_and_back(guest: str) -> None:
     assert [len(app.post("/echo", content=b"x" * size).content) for size in SIZES] == SIZES
 
 
-@pytest.mark.xfail(reason="an instance of 0.3 ends with its last task, though a body still passes through it")
 @pytest.mark.parametrize("guest", ["python-http-p3", "python-http-p3rc"])
 def test_a_body_that_a_guest_hands_on_arrives_whole(guest: str) -> None:
     # These return a response with the request's own stream as its body, and are done.

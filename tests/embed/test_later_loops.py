@@ -140,7 +140,7 @@ def test_an_exception_that_nobody_awaits_is_said_as_any_futures(caplog: pytest.L
 
     run(main)
     gc.collect()
-    assert "Future exception was never retrieved" in caplog.text
+    assert "Call exception was never retrieved" in caplog.text
 
 
 def test_a_loop_in_a_thread_that_ends_leaves_others_alone() -> None:

@@ -69,6 +69,7 @@ def test_a_class_in_the_place_of_its_object_is_told() -> None:
     error = refused(lambda: atoll.load(built("rust-plugin"), imports={IMPORT: Directory}))
     assert isinstance(error, Problems)
     assert all("give an object of this class" in problem.message for problem in error.problems)
+    assert shown(error).endswith("\nhint: give the object a method for each function of the interface\n")
 
 
 @pytest.mark.parametrize(

@@ -1,17 +1,20 @@
 """What Python's own tools show of a plugin."""
 
 import copy
+import dataclasses
 import inspect
 import pickle
 import pydoc
 from collections.abc import Callable
 from hashlib import sha256
-from typing import Any, get_type_hints
+from typing import get_type_hints
 
 import pytest
 
 import atoll
 from atoll.capabilities.custom import Some
+from atoll.embed.annotations import annotate
+from atoll.embed.types import Types
 from tests.embed.plugins import later, rust, small
 from tests.support import built
 
@@ -90,8 +93,27 @@ def test_a_class_says_where_it_is_at_home() -> None:
         assert cls.__module__ == "its_own.values"
         assert get_type_hints(cls) is not None
         assert pydoc.render_doc(cls)
-    assert get_type_hints(values.Person)["tags"] is Any
     assert small().Point5.__module__ == "c_plugin"
+
+
+def test_records_and_cases_are_shown_with_the_types_of_their_fields() -> None:
+    values = rust().values
+    shown = "(name: str, age: int, email: str | None, tags: list[str], role: rust_plugin.values.Role)"
+    assert str(inspect.signature(values.Person)) == f"{shown} -> None"
+    assert values.Person.__doc__ == f"Person{shown}"
+    assert get_type_hints(values.Person)["role"] is values.Role
+    fields = dataclasses.fields(values.Size)
+    assert [(field.name, field.type) for field in fields] == [("width", float), ("height", float)]
+    assert get_type_hints(values.Shape.Rect) == {"value": values.Size}
+    assert str(inspect.signature(values.Shape.Empty)) == "() -> None"
+
+
+def test_a_class_that_stands_for_two_types_takes_either() -> None:
+    types = Types()
+    item = types.record("item", ["value"])
+    for kind in ("u32", "string", "u32"):
+        annotate(item, [("value", {"kind": kind})], types)
+    assert str(inspect.signature(item)) == "(value: int | str) -> None"
 
 
 def test_a_resource_has_the_signatures_of_its_constructor_and_methods() -> None:

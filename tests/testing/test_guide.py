@@ -29,6 +29,7 @@ def project(pytester: pytest.Pytester) -> Path:
     for name in ("spin.toml", "users.wasm"):
         (folder / name).symlink_to(users / name)
     (folder / "crm.wasm").symlink_to(built("rust-plugin"))
+    (folder / "moments.wasm").symlink_to(built("python-moments"))
     for name, text in {"colors": ROOMS, "weather": KITCHEN}.items():
         (folder / name).mkdir()
         write_app(folder / name, text)

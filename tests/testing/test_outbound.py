@@ -3,6 +3,7 @@
 import socket
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -10,8 +11,10 @@ import pytest
 
 import atoll
 from atoll.testing import OutboundHttp, Unanswered, load_app, load_plugin
+from atoll.testing.granted import changed
+from atoll.testing.options import AppOptions
 from tests.hostile.embed.requests import GUEST
-from tests.support import write_app
+from tests.support import built, write_app
 from tests.testing.guests import KITCHEN, kitchen
 
 SITE = "https://api.example.com"
@@ -25,21 +28,87 @@ def http() -> Iterator[OutboundHttp]:
 
 def test_requests_of_guests_are_answered_and_kept(http: OutboundHttp, tmp_path: Path) -> None:
     http.answer(f"{SITE}/now", json={"t": 21}, status=203, headers={"x-own": "1"})
-    api = http.at(SITE)
-    with load_app(kitchen(tmp_path), variables={"api": api}, http=http) as app:
-        answer = app.get("/fetch", params={"url": f"{api}/now?unit=c", "header": "x-key:secret"})
+    with load_app(kitchen(tmp_path), http=http) as app:
+        answer = app.get("/fetch", params={"url": f"{SITE}/now?unit=c", "header": "x-key:secret"})
     assert (answer.status_code, answer.json()) == (203, {"t": 21})
     [request] = http.requests
     assert (request.method, str(request.url), request.headers["x-key"]) == ("GET", f"{SITE}/now?unit=c", "secret")
+    assert request.headers["host"] == "api.example.com"
+    assert "forwarded" not in request.headers
     http.check()
 
 
+@pytest.mark.parametrize(
+    "site", ["http://api.example.com", "https://api.example.com:8443", "http://10.1.2.3", "http://[2001:db8::1]:81"]
+)
+def test_a_site_is_known_by_its_scheme_host_and_port(site: str, http: OutboundHttp, tmp_path: Path) -> None:
+    http.answer(site, text="here")
+    with load_app(kitchen(tmp_path), variables={"api": site}, http=http) as app:
+        assert app.get("/fetch", params={"url": site}).text == "here"
+    assert [request.url for request in http.requests] == [httpx.URL(f"{site}/")]
+
+
 def test_what_has_no_answer_is_refused_and_named(http: OutboundHttp, tmp_path: Path) -> None:
-    with load_app(kitchen(tmp_path), variables={"api": http.at(SITE)}, http=http) as app:
-        answer = app.get("/fetch", params={"url": f"{http.at(SITE)}/later"})
+    with load_app(kitchen(tmp_path), http=http) as app:
+        answer = app.get("/fetch", params={"url": f"{SITE}/later"})
         assert (answer.status_code, answer.text) == (502, f"the test has no answer for GET {SITE}/later\n")
     with pytest.raises(Unanswered, match=r"GET https://api\.example\.com/later"):
         http.check()
+
+
+def test_a_site_that_is_not_granted_is_refused_and_asked_nothing(http: OutboundHttp, tmp_path: Path) -> None:
+    http.answer(text="anything")
+    with load_app(kitchen(tmp_path), http=http) as app:
+        for url in ("https://other.example.com/", "http://api.example.com/", f"http://{http.address}/"):
+            assert "HttpRequestDenied" in app.get("/fetch", params={"url": url}).text
+        assert "https://other.example.com" in app.log.stderr
+    assert http.requests == []
+
+
+@pytest.mark.parametrize(
+    "granted, asked, answered",
+    [
+        ("*://*:*", "http://any.example:99/", True),
+        ("*://db.example:5432", "https://db.example:5432/", True),
+        ("*://db.example:5432", "https://db.example/", False),
+        ("https://*.example.com", "https://a.example.com/", True),
+        ("redis://db.example:6379", "http://db.example:6379/", False),
+    ],
+)
+def test_grants_hold_as_they_are_written(
+    granted: str, asked: str, answered: bool, http: OutboundHttp, tmp_path: Path
+) -> None:
+    http.answer(text="here")
+    manifest = write_app(tmp_path, KITCHEN.replace('"{{ api }}"', f'"{granted}"'))
+    with load_app(manifest, http=http) as app:
+        assert (app.get("/fetch", params={"url": asked}).text == "here") is answered
+    assert len(http.requests) == answered
+
+
+def test_what_is_no_http_stays_out_of_reach(http: OutboundHttp) -> None:
+    options: AppOptions = {"http": http}
+    component = {"metadata": {"allowed_outbound_hosts": ["*://db.example:5432", "postgres://127.0.0.1", "http://a"]}}
+    left = changed(component, options, {})["metadata"]["allowed_outbound_hosts"]
+    assert left == ["http://db.example:5432", "https://db.example:5432", "http://a"]
+
+
+def test_a_component_without_a_manifest_asks_whom_it_likes(http: OutboundHttp) -> None:
+    http.answer("https://any.example:77/x", text="here")
+    with load_app(built("rust-kitchen"), http=http) as app:
+        assert app.get("/fetch", params={"url": "https://any.example:77/x"}).text == "here"
+    with load_app(built("rust-kitchen")) as app:
+        assert "HttpRequestDenied" in app.get("/fetch", params={"url": "https://any.example:77/x"}).text
+
+
+def test_apps_that_run_at_the_same_time_have_answers_of_their_own(http: OutboundHttp, tmp_path: Path) -> None:
+    http.answer(text="one")
+    manifest = kitchen(tmp_path)
+    with OutboundHttp() as other, load_app(manifest, http=http) as app, load_app(manifest, http=other) as beside:
+        other.answer(SITE, lambda request: httpx.Response(200, text="two"))
+        with ThreadPoolExecutor(4) as pool:
+            apps = [app, beside] * 6
+            told = [*pool.map(lambda one: one.get("/fetch", params={"url": f"{SITE}/"}).text, apps)]
+    assert told == ["one", "two"] * 6
 
 
 def test_the_network_itself_is_out_of_reach_and_named(tmp_path: Path) -> None:
@@ -53,7 +122,7 @@ def test_the_network_itself_is_out_of_reach_and_named(tmp_path: Path) -> None:
             server.accept()
 
 
-def test_a_plugin_is_granted_who_answers(http: OutboundHttp) -> None:
+def test_a_plugin_is_granted_the_addresses_of_sites(http: OutboundHttp) -> None:
     http.answer(f"{SITE}/", text="answered")
     authority = http.at(SITE).removeprefix("http://")
     with load_plugin(GUEST, http=http, grants=atoll.Grants(network=["https://other.example"])) as plugin:
@@ -75,7 +144,7 @@ def test_the_network_is_reached_where_the_test_says_so(network: bool | str, tmp_
 def test_a_component_that_is_allowed_nothing_stays_so(http: OutboundHttp, tmp_path: Path) -> None:
     manifest = write_app(tmp_path, KITCHEN.replace('allowed_outbound_hosts = ["{{ api }}"]', ""))
     with load_app(manifest, http=http) as app:
-        assert "HttpRequestDenied" in app.get("/fetch", params={"url": http.at(SITE)}).text
+        assert "HttpRequestDenied" in app.get("/fetch", params={"url": SITE}).text
     assert http.requests == []
 
 
@@ -124,7 +193,7 @@ def test_a_site_has_one_address_until_the_end() -> None:
         url = http.at(SITE)
         assert http.at(f"{SITE}/") == url
         assert http.at("http://api.example.com") != url
-        assert len(http.addresses) == 2
+        assert len(http.granted) == 2
     with pytest.raises(httpx.ConnectError):
         httpx.get(url)
     assert not [thread for thread in threading.enumerate() if thread.name == "atoll-site"]

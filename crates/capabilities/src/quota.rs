@@ -17,11 +17,27 @@ pub struct Quotas {
     pub calls: u64,
     /// Connections of one kind that are open at the same time.
     pub connections: u64,
+    /// What sets these, where it is not the manifest: a class whose keywords are called as they are.
+    pub keywords_of: Option<String>,
+}
+
+impl Quotas {
+    /// What raises the quota of that name.
+    fn place(&self, key: &str) -> String {
+        match &self.keywords_of {
+            Some(class) => format!("`{class}({key}=…)`"),
+            None => format!("`tool.atoll.quotas.{key}`"),
+        }
+    }
+
+    fn beyond(&self, what: &str, most: u64, key: &str) -> Failure {
+        Failure::other(format!("{what} is beyond the {most} that are allowed; {} raises it", self.place(key)))
+    }
 }
 
 impl Default for Quotas {
     fn default() -> Self {
-        Self { key_bytes: 64 << 10, value_bytes: 16 << 20, calls: 100_000, connections: 256 }
+        Self { key_bytes: 64 << 10, value_bytes: 16 << 20, calls: 100_000, connections: 256, keywords_of: None }
     }
 }
 
@@ -44,7 +60,7 @@ impl Asking<'_> {
     pub(crate) fn call(&self, count: usize) -> Result<(), Failure> {
         let most = self.quotas.calls;
         if self.usage.ask(count as u64) > most.saturating_mul(self.usage.calls()) {
-            let message = format!("the request has asked {most} times; `tool.atoll.quotas.calls` allows more");
+            let message = format!("the request has asked {most} times; {} allows more", self.quotas.place("calls"));
             return Err(Failure::other(message));
         }
         Ok(())
@@ -76,7 +92,7 @@ impl Quota {
         self.call(keys.len())?;
         let most = self.quotas.key_bytes;
         match keys.map(str::len).find(|bytes| *bytes as u64 > most) {
-            Some(bytes) => Err(beyond(&format!("a key of {bytes} bytes"), most, "key_bytes")),
+            Some(bytes) => Err(self.quotas.beyond(&format!("a key of {bytes} bytes"), most, "key_bytes")),
             None => Ok(()),
         }
     }
@@ -85,12 +101,8 @@ impl Quota {
     pub(crate) fn value(&self, bytes: usize) -> Result<(), Failure> {
         let most = self.quotas.value_bytes;
         if bytes as u64 > most {
-            return Err(beyond(&format!("a value of {bytes} bytes"), most, "value_bytes"));
+            return Err(self.quotas.beyond(&format!("a value of {bytes} bytes"), most, "value_bytes"));
         }
         Ok(())
     }
-}
-
-fn beyond(what: &str, most: u64, key: &str) -> Failure {
-    Failure::other(format!("{what} is beyond the {most} that are allowed; `tool.atoll.quotas.{key}` raises it"))
 }

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterable, Awaitable, Iterable
 from inspect import Parameter, Signature
+from inspect import signature as python_signature
 from types import GenericAlias
 from typing import Any, Protocol
 
@@ -52,6 +53,18 @@ def signature(function: Function, classes: Classes) -> Signature:
     if result is not None and result["kind"] == "result":
         result = result["of"][0]
     return Signature(parameters, return_annotation=_annotation(result, classes, False))
+
+
+def annotate(cls: type[Any], fields: Iterable[tuple[str, Kind]], classes: Classes) -> None:
+    """Tell a dataclass the types of its fields; one that stands for several types takes either."""
+    for name, kind in fields:
+        plain, given = attribute(name), _annotation(kind, classes, False)
+        known = cls.__annotations__[plain]
+        if known is not Any and known != given:
+            given = known | given
+        cls.__annotations__[plain] = cls.__dataclass_fields__[plain].type = given
+        cls.__init__.__annotations__[plain] = given
+    cls.__doc__ = f"{cls.__name__}{str(python_signature(cls)).removesuffix(' -> None')}"
 
 
 def _annotation(kind: Kind | None, classes: Classes, is_asked: bool) -> Any:

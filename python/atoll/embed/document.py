@@ -6,7 +6,7 @@ from typing import Any
 
 from atoll.capabilities.sqlite.spin import SpinConfig
 from atoll.embed.grants import Grants, by_label
-from atoll.embed.limits import Limits, locked
+from atoll.embed.limits import Limits, locked, quotas
 
 _FILES = {"key_value": ("key-value", "sqlite"), "sqlite": ("sqlite", "embedded")}
 """Of each room with stores: the folder of their files, and the backend that answers with them."""
@@ -31,7 +31,7 @@ def document(name: str, limits: Limits, grants: Grants, state: Path) -> dict[str
             "allowed_outbound_hosts": list(grants.network),
             "key_value_stores": list(by_label(grants.key_value)),
             "databases": list(by_label(grants.sqlite)),
-            "atoll": {"limits": limited},
+            "atoll": {"limits": limited, "quotas": quotas(limits)},
         },
     }
     rooms = {room: _backends(room, by_label(getattr(grants, room)), state) for room in _FILES}

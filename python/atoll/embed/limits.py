@@ -3,13 +3,14 @@
 from dataclasses import dataclass, fields, replace
 
 from atoll.errors import UserError
-from atoll.manifest.limits import LIMITS, Key
+from atoll.manifest.limits import LIMITS, QUOTAS, Key
 from atoll.manifest.units import Unit
 
 NAMES = {"deadline": "time", "cpu_time": "cpu"}
 """What `Limits` calls a limit of the manifest, where the names differ."""
 
 _MANIFEST = {NAMES.get(key.name, key.name): key for key in LIMITS}
+_QUOTAS = {key.name: key for key in QUOTAS if key.name != "connections"}
 _FUEL = Key("fuel", "fuel", Unit.COUNT, 0, "Units of execution.")
 _UNBOUNDED = (1 << 32) - 1
 
@@ -27,6 +28,8 @@ class Limits:
     handles: resources of the host that an instance holds at the same time (10,000).
     host_call_bytes: bytes that the guest hands over at once: in one host call, or as a result (128 MiB).
     log_bytes: bytes that a call may log (1 MiB).
+    calls: how often a call may ask stores and databases (100,000).
+    key_bytes: bytes of one key of a store (64 KiB). value_bytes: bytes of one value, or of a batch (16 MiB).
     fuel: units of execution, about one an instruction; the same call always takes the same. To count costs time, so by
     default nothing does.
 
@@ -40,10 +43,14 @@ class Limits:
     handles: int | None = None
     host_call_bytes: int | str | None = None
     log_bytes: int | str | None = None
+    calls: int | None = None
+    key_bytes: int | str | None = None
+    value_bytes: int | str | None = None
     fuel: int | None = None
 
     def __post_init__(self) -> None:
         locked(self)
+        quotas(self)
         if self.fuel is not None:
             _read(_FUEL, self.fuel)
 
@@ -57,6 +64,13 @@ def locked(limits: Limits) -> dict[str, int]:
     given = {key: getattr(limits, key.name) for key in KEYS}
     read = {key.locked: _read(key, value) for key, value in given.items() if value is not None}
     return {"concurrency": _UNBOUNDED, "queue": _UNBOUNDED} | read
+
+
+def quotas(limits: Limits) -> dict[str, int | str]:
+    """What one call may ask of stores, as the data plane reads it."""
+    given = {key: getattr(limits, name) for name, key in _QUOTAS.items()}
+    read = {key.locked: _read(key, value) for key, value in given.items() if value is not None}
+    return {"keywords_of": "atoll.Limits"} | read
 
 
 def _read(key: Key, given: object) -> int:

@@ -47,6 +47,15 @@ class Instance(WorldScope):
         described = self._types.world.description
         return [*super()._names(), *described.memories, *(name for name, _ in described.globals)]
 
+    def interrupt(self) -> bool:
+        """End what runs in it, from any thread, and the instance with it; whether something ran.
+
+        Whoever waits for a call of it gets InstanceEnded. A host function that runs on a thread comes to its end first.
+        Where nothing runs, nothing happens.
+        """
+        ran: bool = self._instance.interrupt()
+        return ran
+
     def close(self) -> None:
         """End it. A call that runs comes to its end first. Twice does nothing."""
         self._instance.close()

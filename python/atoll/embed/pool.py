@@ -189,6 +189,7 @@ class Pool:
             self._pass_on(None)
 
     def _pass_on(self, kept: _Kept | None) -> None:
+        """An instance, or the leave to open one, is for whoever waits longest."""
         with self._lock:
             while self._waiting:
                 turn = self._waiting.popleft()
@@ -208,11 +209,7 @@ class Pool:
             if turn in self._waiting:
                 self._waiting.remove(turn)
         if not turn.cancel() and turn.exception() is None:
-            self._back(turn.result())
-
-    def _back(self, kept: _Kept | None) -> None:
-        """An instance, or the leave to open one, was not used."""
-        self._pass_on(kept)
+            self._pass_on(turn.result())
 
     def _is_good(self, kept: _Kept) -> bool:
         age = self._settings.get("max_age")
@@ -276,7 +273,7 @@ class AwaitedPool:
                 if opening.set_running_or_notify_cancel():
                     opening.set_result(kept)
                 else:
-                    self._pool._back(kept)
+                    self._pool._pass_on(kept)
 
         asyncio.get_running_loop().run_in_executor(None, work)
         return await self._awaited(opening, None)

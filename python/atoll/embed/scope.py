@@ -125,13 +125,16 @@ class Exports(Mapping[str, Any]):
     def __init__(self, world: WorldScope) -> None:
         self._world = world
         types = world._types
-        own = [function for function in types.world.description.functions if function.interface is None]
-        self._functions = {function.name: function.plain for function in own if function.owner is None}
+        functions = enumerate(types.world.description.functions)
+        own = [(index, function) for index, function in functions if function.interface is None]
+        self._functions = {function.name: index for index, function in own if function.owner is None}
         self._interfaces = {name: name for name in types.world.interfaces if name is not None}
 
     def __getitem__(self, name: str) -> Any:
         if name in self._functions:
-            return self._world._found(self._functions[name])
+            # By its number: two names may be one in Python.
+            world = self._world
+            return world._types.core.function(self._functions[name], world._instance, world._awaited)
         versions = [full for full in self._interfaces if name in (full, full.partition("@")[0])]
         if len(versions) != 1:
             known = f"say which of {', '.join(versions)}" if versions else f"there are {', '.join(self) or 'none'}"

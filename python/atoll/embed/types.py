@@ -10,12 +10,15 @@ from weakref import ReferenceType, ref
 
 from atoll.capabilities.custom import types as made
 from atoll.capabilities.custom.types import attribute, class_name
-from atoll.embed.annotations import signature
+from atoll.embed.annotations import annotate, signature
 from atoll.embed.hosts import awaits, resource_of
 from atoll.embed.resources import resource_class
 from atoll.embed.wasm import Wasm
 from atoll.embed.world import Function, World
 from atoll.errors import UserError
+
+Key = tuple[str, str, tuple[Any, ...]]
+"""A type's kind, its name and the names of its parts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +62,9 @@ class Types:
         self.hosts: Sequence[object] = ()
         self.name = ""
         """The plugin's."""
-        self._made: dict[tuple[str, str, tuple[Any, ...]], Any] = {}
-        self._homeless: list[tuple[str, str, tuple[Any, ...]]] = []
+        self._made: dict[Key, Any] = {}
+        self._own: set[type] = set()
+        self._homeless: list[Key] = []
         self._resources: dict[int, type] = {}
 
     @property
@@ -73,7 +77,8 @@ class Types:
         """The plugin's exports."""
         if self._world is None:
             self._world = World(self.core.describe(), self._name_of, self.name)
-            self._house()
+            for key in [*self._homeless]:
+                self._house(key)
         return self._world
 
     # The names by which the data plane asks.
@@ -124,13 +129,22 @@ class Types:
     def class_of(self, kind: dict[str, Any]) -> Any:
         """The class of a type that has a name."""
         if kind["kind"] == "record":
-            return self.record(kind["name"], [field for field, _ in kind["fields"]])
+            record = self.record(kind["name"], [field for field, _ in kind["fields"]])
+            self._annotate(record, kind["fields"])
+            return record
         if kind["kind"] == "variant":
             cases = self.variant(kind["name"], [(case, payload is not None) for case, payload in kind["cases"]])
+            for case, (_, payload) in zip(cases, kind["cases"], strict=True):
+                self._annotate(case, [("value", payload)] if payload else [])
             return cases[0].__mro__[1]
         if kind["kind"] == "enum":
             return type(self.enumeration(kind["name"], kind["names"])[0])
         return self.flags(kind["name"], kind["names"])
+
+    def _annotate(self, cls: type[Any], fields: list[tuple[str, dict[str, Any]]]) -> None:
+        # Those of a package have their own.
+        if cls in self._own:
+            annotate(cls, fields, self)
 
     def _name_of(self, kind: str, parts: list[str]) -> str:
         try:
@@ -145,18 +159,19 @@ class Types:
         key = (kind, name, tuple(parts))
         if key not in self._made:
             self._made[key] = getattr(made, kind)(name, list(parts))
-            self._homeless.append(key)
-            if self._world is not None:
-                self._house()
+            self._own.update(_classes(self._made[key]))
+            if self._world is None:
+                self._homeless.append(key)
+            else:
+                self._house(key)
         return self._made[key]
 
-    def _house(self) -> None:
-        """Tell the classes that were made where they are at home: some are made before the exports are known."""
-        while self._homeless:
-            kind, name, parts = key = self._homeless.pop()
-            home = self.world.module_of(_KINDS.get(kind, kind), name, _plain(parts))
-            for cls in _classes(self._made[key]):
-                cls.__module__ = home
+    def _house(self, key: Key) -> None:
+        """Tell a class where it is at home: some are made before the exports are known."""
+        kind, name, parts = key
+        home = self.world.module_of(_KINDS.get(kind, kind), name, _plain(parts))
+        for cls in _classes(self._made[key]):
+            cls.__module__ = home
 
 
 _KINDS = {"enumeration": "enum"}

@@ -1,89 +1,64 @@
-"""Calls that another thread may end: each is awaited on an event loop of this package, and cancelled alone."""
+"""How the call of a plug-in is ended by somebody else, from any thread."""
 
-import asyncio
-import os
 import threading
-from collections.abc import Awaitable, Callable
-from concurrent.futures import CancelledError, Future
-from contextvars import Context, copy_context
-from functools import cache
-from typing import Any
+import time
+from typing import TYPE_CHECKING
+
+from atoll import embed
+
+if TYPE_CHECKING:
+    from atoll.extism.environment import Running
+
+_AGAIN = 0.001
+"""Seconds after which the end of a call is wished again that is between two steps."""
 
 
 class Cancelled(Exception):
-    """The call was cancelled."""
-
-
-@cache
-def loop() -> asyncio.AbstractEventLoop:
-    """The loop, which runs in a thread of its own."""
-    made = asyncio.new_event_loop()
-    threading.Thread(target=made.run_forever, name="atoll-extism", daemon=True).start()
-    return made
-
-
-# A child of a fork has no thread but the one that forked.
-os.register_at_fork(after_in_child=loop.cache_clear)
+    """The call was cancelled before its sandbox was there."""
 
 
 class CancelHandle:
-    """Ends the call that a plug-in has running, from any thread."""
+    """Ends the call that a plug-in has running, from any thread. It may be taken at any time."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._task: asyncio.Task[Any] | None = None
-        self._is_cancelled = False
+        # A signal handler may cancel the call that its own thread begins or ends just then.
+        self._lock = threading.RLock()
+        self._call: Running | None = None
+        self._instance: embed.Instance | None = None
 
     def cancel(self) -> bool:
-        """End the call that runs; it raises `Error("timeout")`. Where none runs, nothing happens. Always true."""
+        """End the call that runs: it raises `Error("timeout")`. A host function of the user's comes to its end first.
+
+        Where no call runs, nothing happens. Always true.
+        """
         with self._lock:
-            self._is_cancelled = True
-            if self._task is not None:
-                loop().call_soon_threadsafe(self._task.cancel)
+            call = self._call
+            if call is not None:
+                call.cancel()
+                if self._instance is not None and not self._instance.interrupt():
+                    threading.Thread(target=self._insist, args=(call,), name="atoll-cancel", daemon=True).start()
         return True
 
-    def run(self, call: Callable[[], Awaitable[Any]]) -> Any:
-        """Wait for what the call gives. Raises Cancelled."""
-        done: Future[Any] = Future()
-        context = copy_context()
+    def begins(self, call: "Running") -> None:
+        """From now on this is the call to end."""
+        self._call = call
+
+    def enters(self, call: "Running", instance: embed.Instance) -> None:
+        """The call has its sandbox. Raises Cancelled."""
+        self._instance = instance
+        if call.is_cancelled:
+            raise Cancelled
+
+    def ends(self) -> None:
+        """The call is over."""
         with self._lock:
-            self._is_cancelled = False
-        loop().call_soon_threadsafe(self._begin, call, done, context)
-        try:
-            return done.result()
-        except CancelledError:
-            raise Cancelled from None
-        finally:
-            if not done.done():
-                # Interrupted: whoever waited is gone, and so has the call to go.
-                self.cancel()
-            with self._lock:
-                self._task = None
+            self._call = self._instance = None
 
-    def _begin(self, call: Callable[[], Awaitable[Any]], done: "Future[Any]", context: Context) -> None:
-        task = loop().create_task(_awaited(call), context=context)
-        task.add_done_callback(lambda ended: _tell(ended, done))
+    def _insist(self, call: "Running") -> None:
+        """Nothing ran: the call was just about to enter the guest, or has left it."""
+        while not self._is_done(call):
+            time.sleep(_AGAIN)
+
+    def _is_done(self, call: "Running") -> bool:
         with self._lock:
-            self._task = task
-            if self._is_cancelled:
-                task.cancel()
-
-
-async def _awaited(call: Callable[[], Awaitable[Any]]) -> tuple[Any, BaseException | None]:
-    try:
-        return await call(), None
-    except asyncio.CancelledError:
-        raise
-    except BaseException as error:  # noqa: BLE001, RUF100 -- it is for who waits, and would end the loop's thread
-        return None, error
-
-
-def _tell(task: "asyncio.Task[Any]", done: "Future[Any]") -> None:
-    if task.cancelled():
-        done.cancel()
-        return
-    value, error = task.result()
-    if error is None:
-        done.set_result(value)
-    else:
-        done.set_exception(error)
+            return self._call is not call or self._instance is None or self._instance.interrupt()

@@ -1,6 +1,8 @@
 """How calls end that do not give their output: as one error, with what caused it."""
 
-from atoll.embed.failures import CallFailed, LimitExceeded
+from concurrent.futures import CancelledError
+
+from atoll.embed.failures import CallFailed, InstanceEnded, LimitExceeded
 from atoll.extism.cancelling import Cancelled
 from atoll.extism.environment import Exited, Running
 from atoll.extism.errors import Error
@@ -14,9 +16,13 @@ def told(said: bytes | None, code: int) -> Error:
     return Error(f"Error code: {code}" if said is None else said.decode(), code)
 
 
+def _is_cancelled(failed: CallFailed) -> bool:
+    return isinstance(failed, InstanceEnded) or isinstance(failed.__cause__, CancelledError)
+
+
 def ended(failed: CallFailed | Cancelled, call: Running) -> bytes:
     """The output of a call whose guest exited well; else raises Error."""
-    if isinstance(failed, Cancelled):
+    if isinstance(failed, Cancelled) or (call.is_cancelled and _is_cancelled(failed)):
         raise Error("timeout", TRAPPED) from failed
     cause = failed.__cause__
     code = cause.code if isinstance(cause, Exited) else TRAPPED if cause is None else -1

@@ -6,6 +6,7 @@ arguments are freed, since plug-ins free what they handed over as well, and must
 
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextvars import ContextVar
 from dataclasses import dataclass
 from inspect import Signature, signature
@@ -32,10 +33,6 @@ TYPES = {
 }
 
 
-MARGIN = 0.002
-"""Seconds."""
-
-
 class Exited(Exception):
     """The guest ended itself; not an error where `code` is 0."""
 
@@ -49,7 +46,7 @@ class Running:
     """A call, while it runs.
 
     `code` is what the guest's function gave, `said` the error that it has set, `output` what it had answered when it
-    ended itself.
+    ended itself. `exchange` is the HTTP request that it waits for.
     """
 
     plugin: "Plugin"
@@ -60,6 +57,26 @@ class Running:
     set_error: bool = False
     said: bytes | None = None
     output: bytes = b""
+    is_cancelled: bool = False
+    exchange: Future[requests.Response] | None = None
+
+    def cancel(self) -> None:
+        """Somebody wishes its end."""
+        self.is_cancelled = True
+        if self.exchange is not None:
+            self.exchange.cancel()
+
+    def waits_for(self, exchange: Future[requests.Response]) -> requests.Response:
+        """What is answered. Raises Error, TimeoutError, and CancelledError for a call that is cancelled."""
+        self.exchange = exchange
+        try:
+            if self.is_cancelled:
+                exchange.cancel()
+            return exchange.result()
+        finally:
+            # Of whoever was interrupted nobody waits for the answer.
+            exchange.cancel()
+            self.exchange = None
 
     def error(self, blocks: Blocks) -> bytes | None:
         """The error as it stands in the kernel now: None where none is set, empty where its block is gone."""
@@ -71,21 +88,10 @@ running: ContextVar[Running] = ContextVar("running")
 """The call that a host function is asked in."""
 
 
-def _blocks(caller: Caller, call: Running) -> Blocks:
-    """The blocks, for a host function. A call whose time is over is asked for nothing any more: TimeoutError.
-
-    That is a little before the data plane ends it, which would leave what is asked just then without an answer.
-    """
+def _blocks(caller: Caller) -> Blocks:
+    """The blocks, for a host function."""
     # The way to a module by its name, which `Caller` itself has no method for.
-    way: Callable[..., Any] = caller._ask.func  # type: ignore[attr-defined]
-    deadline = call.deadline - MARGIN
-
-    def ask(*asked: Any) -> Any:
-        if time.monotonic() > deadline:
-            raise TimeoutError
-        return way(*asked)
-
-    return Blocks(ask)
+    return Blocks(caller._ask.func)  # type: ignore[attr-defined]
 
 
 _SIGNATURES: dict[CodeType, Signature] = {}
@@ -135,21 +141,21 @@ class Environment:
     def config_get(self, caller: Caller, key: int) -> int:
         """A new block with what the config has under that name; 0 where it has nothing."""
         call = self.call()
-        blocks = _blocks(caller, call)
+        blocks = _blocks(caller)
         found = call.plugin.config.get(blocks.block(key, "config key").decode())
         return blocks.new((found or "").encode(), key)
 
     def var_get(self, caller: Caller, key: int) -> int:
         """The same for a variable."""
         call = self.call()
-        blocks = _blocks(caller, call)
+        blocks = _blocks(caller)
         found = call.plugin.variables.get(blocks.block(key, "var key").decode(), b"")
         return blocks.new(found, key)
 
     def var_set(self, caller: Caller, key: int, value: int) -> None:
         """Set a variable, or remove it: value 0. Raises Error where there is no room for it."""
         call = self.call()
-        blocks, variables = _blocks(caller, call), call.plugin.variables
+        blocks, variables = _blocks(caller), call.plugin.variables
         variables.check()
         # One block may be both.
         name = (blocks.block if key == value else blocks.take)(key, "var key").decode()
@@ -179,20 +185,22 @@ class Environment:
     def http_request(self, caller: Caller, request: int, body: int) -> int:
         """A new block with what was answered. Raises Error for what is not allowed or fails."""
         call = self.call()
-        blocks = _blocks(caller, call)
+        blocks = _blocks(caller)
         plugin = call.plugin
         asked = requests.read(blocks.block(request, "http request"))
         sent = blocks.block(body, "http body") if body else None
         remaining = max(0.001, call.deadline - time.monotonic())
         plugin.status = 0
-        answer = requests.send(asked, sent, requests.Rules(plugin.hosts, plugin.most_response, remaining))
+        answer = call.waits_for(
+            requests.send(asked, sent, requests.Rules(plugin.hosts, plugin.most_response, remaining))
+        )
         plugin.status = answer.status
         return blocks.new(answer.body, request, body)
 
     def error_set(self, caller: Caller, offset: int) -> None:
         """Remember the error besides: a trap may follow, and nothing can be read after one."""
         call = self.call()
-        blocks = _blocks(caller, call)
+        blocks = _blocks(caller)
         length = blocks.call("fail", offset)
         call.set_error = True
         call.said = blocks.read(offset % 2**64, length) if length else call.error(blocks)
@@ -204,7 +212,7 @@ class Environment:
     def proc_exit(self, caller: Caller, code: int) -> None:
         """WASI's: what was answered and said so far is what the call gives."""
         call = self.call()
-        blocks = _blocks(caller, call)
+        blocks = _blocks(caller)
         call.output = answer(blocks)
         call.said = call.error(blocks) if call.set_error else None
         raise Exited(code)
@@ -241,14 +249,14 @@ class Environment:
 
         def called(caller: Caller, *arguments: Any) -> Any:
             call = self.call()
-            return function.answer(CurrentPlugin(_blocks(caller, call), call.context), arguments)
+            return function.answer(CurrentPlugin(_blocks(caller), call.context), arguments)
 
         return called
 
     def _logger(self, number: int) -> Callable[..., None]:
         def log(caller: Caller, message: int) -> None:
             call = self.call()
-            blocks = _blocks(caller, call)
+            blocks = _blocks(caller)
             if number < logs.level():
                 blocks.call("free", message)
                 return

@@ -1,11 +1,9 @@
 """One sandbox of a plug-in: its modules and the kernel."""
 
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 from atoll import embed
-from atoll.extism.cancelling import CancelHandle
 from atoll.extism.compiled import CompiledPlugin
 from atoll.extism.environment import Running
 from atoll.extism.front import exported
@@ -25,10 +23,10 @@ class Instance:
         with environment.start:
             environment.starting = call
             try:
-                self._instance: embed.Instance = library.open()
+                self.kept: embed.Instance = library.open()
             finally:
                 environment.starting = None
-        self._core: Any = self._instance._instance
+        self._core: Any = self.kept._instance
         self.blocks = Blocks(self._core.ask)
         self._functions: dict[str, Callable[[bytes], bytes]] = {}
         for module, name, arguments in compiled.starts():
@@ -40,28 +38,25 @@ class Instance:
         is_open: bool = self._core.is_open
         return is_open
 
-    def call(self, name: str, data: bytes, handle: CancelHandle | None) -> bytes:
+    def call(self, name: str, data: bytes) -> bytes:
         """Call a function of the main module; what it has answered.
 
         Raises MemoryError where there is no room for `data`.
         """
         if len(data) > SMALL and not self.blocks.call("reserve", len(data)):
             raise MemoryError
-        if handle is not None:
-            awaited: bytes = handle.run(partial(self._function(name, True), data))
-            return awaited
         function = self._functions.get(name)
         if function is None:
-            function = self._functions[name] = self._function(name, False)
+            function = self._functions[name] = self._function(name)
         return function(data)
 
     def close(self) -> None:
         """End it."""
-        self._instance.close()
+        self.kept.close()
 
-    def _function(self, name: str, is_awaited: bool) -> Callable[[bytes], Any]:
+    def _function(self, name: str) -> Callable[[bytes], bytes]:
         types: Any = self._library._types
         wanted = exported(name)
         number = next(at for at, one in enumerate(types.world.description.functions) if one.name == wanted)
-        function: Callable[[bytes], Any] = types.core.function(number, self._core, is_awaited, True)
+        function: Callable[[bytes], bytes] = types.core.function(number, self._core, False, True)
         return function

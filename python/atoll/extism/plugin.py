@@ -52,7 +52,7 @@ class Plugin:
         self.status = 0
         self.most_response = _or(manifest.memory.max_http_response_bytes, MOST_BYTES)
         self._turn = threading.Lock()
-        self._handle: CancelHandle | None = None
+        self._handle = CancelHandle()
         self._instance: Instance | None = None
         self._is_closed = False
         self._begin()
@@ -90,9 +90,7 @@ class Plugin:
         return self._compiled.results.get(name) in ("", "i32")
 
     def cancel_handle(self) -> CancelHandle:
-        """What ends its running call from another thread. From now on calls take a little longer to begin."""
-        if self._handle is None:
-            self._handle = CancelHandle()
+        """What ends its running call, from any thread."""
         return self._handle
 
     def close(self) -> None:
@@ -136,9 +134,11 @@ class Plugin:
             raise self._compiled.refusal(name)
         if not self._compiled.fits:
             raise Error("oom")
+        self._handle.begins(call)
         try:
             instance = self._ready(call)
-            output = instance.call(name, data, self._handle)
+            self._handle.enters(call, instance.kept)
+            output = instance.call(name, data)
             if call.code or call.set_error:
                 said = call.error(instance.blocks) if call.set_error else None
                 if said is not None or call.code:
@@ -153,9 +153,12 @@ class Plugin:
             self._drop()
             raise
         finally:
+            self._handle.ends()
             if name == _START:
-                self._drop()
                 self.variables.clear()
+            # One that was cancelled may have come to its end all the same; its sandbox has not heard of that yet.
+            if name == _START or call.is_cancelled:
+                self._drop()
 
     def _ready(self, call: Running) -> Instance:
         if self._instance is None or not self._instance.is_open:

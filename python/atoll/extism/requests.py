@@ -1,9 +1,12 @@
 """HTTP requests of plug-ins: to the hosts that the manifest allows, at each hop, and within its limits."""
 
 import asyncio
+import os
 import re
 import ssl
+import threading
 from collections.abc import Sequence
+from concurrent.futures import Future
 from fnmatch import translate
 from functools import cache
 from typing import NamedTuple
@@ -12,7 +15,6 @@ from urllib.parse import urljoin
 import httpx
 import msgspec
 
-from atoll.extism.cancelling import loop
 from atoll.extism.errors import Error
 
 MOST_BYTES = 50 << 20
@@ -20,6 +22,18 @@ MOST_HOPS = 5
 _REDIRECTS = {301, 302, 303, 307, 308}
 _SAFE = {"GET", "HEAD"}
 _DEFAULTS = {"accept-encoding": "identity", "user-agent": "atoll"}
+
+
+@cache
+def _loop() -> asyncio.AbstractEventLoop:
+    """Where answers are awaited, in a thread of its own: what bounds a whole exchange is a task's time alone."""
+    made = asyncio.new_event_loop()
+    threading.Thread(target=made.run_forever, name="atoll-extism", daemon=True).start()
+    return made
+
+
+# A child of a fork has no thread but the one that forked.
+os.register_at_fork(after_in_child=_loop.cache_clear)
 
 
 @cache
@@ -74,15 +88,10 @@ def allowed(url: str, hosts: Sequence[str]) -> httpx.URL:
     return parsed
 
 
-def send(request: Request, body: bytes | None, rules: Rules) -> Response:
-    """Ask. Raises Error; TimeoutError when its time is over."""
+def send(request: Request, body: bytes | None, rules: Rules) -> Future[Response]:
+    """Ask. What comes may be an Error, or TimeoutError when its time is over; to cancel it ends the exchange."""
     client = httpx.AsyncClient(timeout=None, trust_env=False, verify=_trust())
-    asked = asyncio.run_coroutine_threadsafe(_answered(client, request, body, rules), loop())
-    try:
-        return asked.result()
-    finally:
-        # Of whoever was interrupted nobody waits for the answer.
-        asked.cancel()
+    return asyncio.run_coroutine_threadsafe(_answered(client, request, body, rules), _loop())
 
 
 async def _answered(client: httpx.AsyncClient, request: Request, body: bytes | None, rules: Rules) -> Response:

@@ -92,12 +92,14 @@ class Outbound(Struct, kw_only=True, frozen=True):
     """What holds for the outbound connections of every component.
 
     `block_networks` are CIDRs, or the word `private`; `ca_file` is a PEM file of further certificate authorities. Of
-    `client_tls` the first entry that fits holds. Connections are limited for all processes together; None is no limit.
+    `client_tls` the first entry that fits holds. `instead`, `ADDRESS:PORT`, is sent all HTTP requests that are granted,
+    and told in `Forwarded` whom they are for. Connections are limited for all processes together; None is no limit.
     """
 
     block_networks: list[str] = field(default_factory=list)
     ca_file: str | None = None
     client_tls: list[ClientTls] = field(default_factory=list)
+    instead: str | None = None
     connection_pooling: bool = True
     max_http_connections: int | None = None
     max_socket_connections: int | None = None

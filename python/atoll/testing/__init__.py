@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from atoll.testing.outbound import OutboundHttp, Unanswered
     from atoll.testing.plugins import PluginUnderTest, load_plugin
     from atoll.testing.serving import Up, up
+    from atoll.testing.virtual.clock import Clock
 
 __all__ = [
     "AppUnderTest",
+    "Clock",
     "GuestLog",
     "HostCall",
     "HostCalls",
@@ -44,6 +46,7 @@ _MODULES = {
     "outbound": ("OutboundHttp", "Unanswered"),
     "plugins": ("PluginUnderTest", "load_plugin"),
     "serving": ("Up", "up"),
+    "virtual.clock": ("Clock",),
 }
 _FOUND_IN = {name: module for module, names in _MODULES.items() for name in names}
 

@@ -80,7 +80,8 @@ def _entered(stack: ExitStack, loading: AbstractContextManager[T]) -> T:
         return stack.enter_context(loading)
     except AtollError as error:
         found = error
-    found.add_note(render(found))
+    # The hint is in it.
+    found.__notes__ = [render(found)]
     found.__suppress_context__ = True
     raise found.with_traceback(None)
 

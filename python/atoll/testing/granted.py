@@ -13,6 +13,7 @@ Labels = Mapping[str, Sequence[str]]
 
 _OWN_APP = ("self", "http://self", "https://self")
 _CHAINED = ".spin.internal"
+_ANY = "*://*:*"
 
 
 def contents(options: AppOptions) -> dict[str, Mapping[str, Any]]:
@@ -59,7 +60,7 @@ def granted_alone(component: dict[str, Any], options: AppOptions, granted: Label
     metadata = {
         "key_value_stores": granted["key_value"],
         "databases": granted["sqlite"],
-        "allowed_outbound_hosts": ["*://*:*"] if network is True else [*(network or ()), *_answered(options)],
+        "allowed_outbound_hosts": [_ANY] if network is True else [*(network or ()), *_answered([_ANY], options)],
         "atoll": {"blobstores": granted["blobstore"], "messaging": granted["messaging"]},
     }
     config = {name: [{"variable": name}] for name in options.get("variables") or {}}
@@ -88,15 +89,22 @@ def withheld(components: Iterable[dict[str, Any]], options: AppOptions) -> set[s
 
 
 def _hosts(allowed: Sequence[str], options: AppOptions) -> list[str]:
-    """Those that are left; and who answers in their place, for a component that is allowed any."""
+    """Those that are left: what the test lets through, and what it answers itself."""
     network = options.get("network") or ()
     left = [host for host in allowed if network is True or host in network or _is_within(host)]
-    return [*left, *(_answered(options) if allowed else ())]
+    return [*left, *_answered([host for host in allowed if host not in left], options)]
 
 
-def _answered(options: AppOptions) -> Iterable[str]:
-    http = options.get("http")
-    return () if http is None else http.addresses
+def _answered(allowed: Iterable[str], options: AppOptions) -> list[str]:
+    """What is left of these where the test answers HTTP requests: nothing else goes to where it answers."""
+    return [one for host in allowed for one in _over_http(host)] if options.get("http") else []
+
+
+def _over_http(host: str) -> list[str]:
+    scheme, _, rest = host.strip().partition("://")
+    if scheme == "*":
+        return [f"http://{rest}", f"https://{rest}"]
+    return [host] if scheme.lower() in ("http", "https") else []
 
 
 def _is_within(host: str) -> bool:

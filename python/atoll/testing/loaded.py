@@ -24,6 +24,7 @@ from atoll.testing import granted
 from atoll.testing.attached import Here, NoKeys, attached
 from atoll.testing.options import AppOptions
 from atoll.testing.surroundings import Surroundings
+from atoll.testing.virtual import interfaces
 from atoll.web import Mounted
 from atoll.web.loaded import Loaded, Wanted
 
@@ -82,7 +83,7 @@ def loaded(app: App, options: AppOptions, around: Surroundings) -> Tested:
     cache = Path(options.get("cache_dir") or default_cache_directory())
     given = Given(lock=_lock(options, around, cache), folders=_folders(config, around), variables=values)
     prepared = prepare(app, config, given)
-    job = prepared.job(_settings(config, cache))
+    job = prepared.job(_settings(config, cache, options))
     job = msgspec.structs.replace(job, settings=msgspec.structs.replace(job.settings, rooms=prepared.behind.rooms))
     if app.is_bare:
         components = [granted.granted_alone(one, options, labels) for one in job.locked["components"]]
@@ -125,13 +126,15 @@ def _folders(config: Config, around: Surroundings) -> Folders:
     return Folders(config=config.folder, state=around.folder(), memory=around.folder())
 
 
-def _settings(config: Config, cache: Path) -> Settings:
+def _settings(config: Config, cache: Path, options: AppOptions) -> Settings:
+    http = options.get("http")
+    outbound = config.network().settings(config.folder, None, most_sockets(1))
     return Settings(
         http=Http(busy_poll_us=0),
         max_instance_memory=config.max_instance_memory,
         log=Log(dir=None, follow=[]),
         engine=Engine(cache_dir=str(cache.absolute() / "code")),
-        outbound=config.network().settings(config.folder, None, most_sockets(1)),
+        outbound=msgspec.structs.replace(outbound, instead=None if http is None else http.address),
     )
 
 
@@ -181,8 +184,9 @@ class _Virtual:
         """References to what answers the app's own interfaces: what the test gives, and what the manifest names."""
         given = dict(self._options.get("imports") or {})
         others = {name: answering(name, reference) for name, reference in named.items() if name not in given}
-        recorded = self._around.imports({**others, **given})
-        return {name: self._attached(_answers(name, host)) for name, host in recorded.items()}
+        virtual = interfaces.of_components(self._options.get("clock"), self._options.get("random"))
+        answers = {**virtual, **self._around.imports({**others, **given})}
+        return {name: self._attached(_answers(name, host)) for name, host in answers.items()}
 
     def withhold(self, hosts: set[str]) -> None:
         """These are not reached."""

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from random import Random
 from typing import Any, TypedDict
 
 from atoll.embed.grants import Grants
@@ -9,6 +10,7 @@ from atoll.embed.limits import Limits
 from atoll.embed.types import Types
 from atoll.embed.wasm import Source
 from atoll.testing.outbound import OutboundHttp
+from atoll.testing.virtual.clock import Clock
 
 ROOMS = ("key_value", "sqlite", "blobstore", "messaging")
 """The rooms with labels, each of which has an option of its name."""
@@ -27,7 +29,9 @@ class AppOptions(TypedDict, total=False):
     imports: objects that answer the app's own interfaces, in the place of those that the manifest names.
     network: True lets guests reach what the manifest allows; a list, these of its entries; by default nothing but
     `http`, the app itself, and its components.
-    http: who answers outbound requests.
+    http: who answers the HTTP requests to hosts that the manifest allows, all of them, whatever `network` says.
+    clock: what tells guests the time of day; by default the machine's clock does.
+    random: a seed, or what gives guests their random numbers; by default the machine does.
     limits: of every component, as in `[component.X.tool.atoll.limits]`: `{"deadline": "200ms"}`.
     components: answer with these alone. profile: the build profile.
     runtime_config: the runtime config file; stores that it names are the real ones.
@@ -45,6 +49,8 @@ class AppOptions(TypedDict, total=False):
     imports: Mapping[str, object]
     network: bool | Sequence[str]
     http: OutboundHttp
+    clock: Clock
+    random: int | Random
     limits: Mapping[str, object]
     components: Sequence[str]
     profile: str | None
@@ -60,7 +66,8 @@ class PluginOptions(TypedDict, total=False):
     key_value: contents of stores by label: bytes or text by key; or a provider.
     sqlite: statements that fill databases, by label; a Path is a file of them; or a provider.
     variables, env: as in `atoll.Grants`.
-    http: who answers outbound requests; its addresses are granted.
+    http: who answers outbound requests; the addresses that it has for sites by now are granted.
+    clock: what tells it the time of day. random: a seed, or what gives it random numbers. By default the machine does.
     """
 
     name: str | None
@@ -74,3 +81,5 @@ class PluginOptions(TypedDict, total=False):
     variables: Mapping[str, str]
     env: Mapping[str, str]
     http: OutboundHttp
+    clock: Clock
+    random: int | Random

@@ -1,9 +1,10 @@
 """Answers to the HTTP requests that guests send, by the test instead of the network.
 
-A guest reaches what it is told to reach: `at("https://api.example.com")` is an address of the loopback that stands for
-that site. It is given to the guest in the place of the real one, as a variable or in its environment.
+The data plane sends all requests of an app's guests to one address of the loopback, with the site that each is for. What
+all plugins of a process share is not one test's to say: to a plugin, a site is an address of its own.
 """
 
+import re
 import threading
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -18,7 +19,7 @@ Answer = httpx.Response | Callable[[httpx.Request], httpx.Response]
 _REFUSED = 502
 # Seconds that a connection may be idle: a guest's may outlive its call.
 _IDLE = 30
-_PORTION = 1 << 16
+_FORWARDED = re.compile(r'host="(?P<host>[^"]+)";proto=(?P<proto>https?)')
 
 
 class Unanswered(AssertionError):
@@ -26,7 +27,7 @@ class Unanswered(AssertionError):
 
 
 class OutboundHttp:
-    """The sites that a test answers for, by method and URL.
+    """Answers for all sites of the network, by method and URL.
 
     `requests` are all that came, in order; `unanswered` those that nothing answers: the guest got status 502.
     """
@@ -35,23 +36,33 @@ class OutboundHttp:
         self.requests: list[httpx.Request] = []
         self.unanswered: list[httpx.Request] = []
         self._answers: list[tuple[str | None, httpx.URL | None, Answer]] = []
-        self._sites: dict[str, _Site] = {}
+        self._sites: dict[str | None, _Site] = {}
         self._resources = ExitStack()
 
+    @property
+    def address(self) -> str:
+        """`127.0.0.1:PORT`, where requests for all sites are answered; `Forwarded` says for which one, as in RFC 7239."""
+        return self._site(None).address
+
     def at(self, site: str) -> str:
-        """The address that stands for a site, `http://127.0.0.1:PORT`. Raises ValueError where it is no origin."""
+        """The address that stands for a site, `http://127.0.0.1:PORT`, for a plugin to be told in its place.
+
+        Raises ValueError where it is no origin.
+        """
         url = httpx.URL(site)
         if url.scheme not in ("http", "https") or not url.host or url.path not in ("", "/") or url.query:
             raise ValueError(f"a site is a scheme and a host, such as https://api.example.com; got {site!r}")
-        origin = str(url).rstrip("/")
-        if origin not in self._sites:
-            self._sites[origin] = self._resources.enter_context(_Site(origin, self.respond))
-        return self._sites[origin].url
+        return f"http://{self._site(str(url).rstrip('/')).address}"
 
     @property
-    def addresses(self) -> list[str]:
-        """The addresses of all sites so far, as `allowed_outbound_hosts` has them."""
-        return [site.url for site in self._sites.values()]
+    def granted(self) -> list[str]:
+        """The addresses that stand for sites, as grants have them."""
+        return [f"http://{site.address}" for origin, site in self._sites.items() if origin is not None]
+
+    def _site(self, origin: str | None) -> "_Site":
+        if origin not in self._sites:
+            self._sites[origin] = self._resources.enter_context(_Site(origin, self.respond))
+        return self._sites[origin]
 
     def answer(  # noqa: PLR0913 -- each is a keyword that a user may need alone
         self,
@@ -106,15 +117,15 @@ def _fits(wanted: httpx.URL, asked: httpx.URL) -> bool:
 
 
 class _Site:
-    """A server on a free port of the loopback."""
+    """A server on a free port of the loopback, for one origin, or for all of them: None."""
 
-    def __init__(self, origin: str, respond: Callable[[httpx.Request], httpx.Response]) -> None:
+    def __init__(self, origin: str | None, respond: Callable[[httpx.Request], httpx.Response]) -> None:
         handler = type("_Handling", (_Handler,), {"origin": origin, "respond": staticmethod(respond)})
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self._server.daemon_threads = True
         # Idle connections of guests would hold up the end.
         self._server.block_on_close = False
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self.address = f"127.0.0.1:{self._server.server_port}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), name="atoll-site", daemon=True)
 
     def __enter__(self) -> Self:
@@ -130,7 +141,7 @@ class _Site:
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     timeout = _IDLE
-    origin: str
+    origin: str | None
     respond: Callable[[httpx.Request], httpx.Response]
 
     def __getattr__(self, name: str) -> Any:
@@ -139,7 +150,8 @@ class _Handler(BaseHTTPRequestHandler):
         raise AttributeError(name)
 
     def _answer(self) -> None:
-        request = httpx.Request(self.command, self.origin + self.path, headers=self._headers(), content=self._body())
+        origin = self.origin or self._forwarded()
+        request = httpx.Request(self.command, origin + self.path, headers=self._headers(), content=self._body())
         try:
             response = self.respond(request)
         except Exception as error:
@@ -149,8 +161,12 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         """Requests are kept, not printed."""
 
+    def _forwarded(self) -> str:
+        found = _FORWARDED.fullmatch(self.headers.get("forwarded", ""))
+        return f"{found['proto']}://{found['host']}" if found else f"http://{self.headers['host']}"
+
     def _headers(self) -> list[tuple[str, str]]:
-        left_out = {"host", "content-length", "transfer-encoding", "connection"}
+        left_out = {"host", "content-length", "transfer-encoding", "connection", "forwarded"}
         return [(name, value) for name, value in self.headers.items() if name.lower() not in left_out]
 
     def _body(self) -> bytes:

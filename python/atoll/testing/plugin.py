@@ -43,8 +43,8 @@ def atoll_plugin(request: pytest.FixtureRequest) -> "Iterator[LoadPlugin]":
 def atoll_http() -> "Iterator[OutboundHttp]":
     """Answer outbound HTTP requests of guests: `atoll_http.answer("https://api.example.com/now", json={"t": 21})`.
 
-    `atoll_http.at("https://api.example.com")` is the address to give to the guest in the place of the real one, and
-    `atoll_app(http=atoll_http)` allows it. The test fails if a request has no answer.
+    With `atoll_app(http=atoll_http)` it is asked in the place of all sites that the app is granted; to a plugin,
+    `atoll_http.at("https://api.example.com")` is the address of a site. The test fails if a request has no answer.
     """
     from atoll.testing.outbound import OutboundHttp
 

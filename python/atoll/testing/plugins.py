@@ -1,6 +1,6 @@
 """A plugin with virtual capabilities around it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import Any, Unpack
@@ -14,6 +14,7 @@ from atoll.testing.calls import HostCalls
 from atoll.testing.journal import GuestLog, listening
 from atoll.testing.options import PluginOptions
 from atoll.testing.surroundings import Surroundings
+from atoll.testing.virtual import interfaces
 
 Namespaces = dict[tuple[str, str], Any]
 """What is in the stores that grants name by text, by room and text: plugins of one test share them, as others would."""
@@ -75,13 +76,23 @@ def load_around(
         plugin = load(
             source,
             name=name,
-            imports=around.imports(options.get("imports") or {}),
+            imports=_imports(options, around),
             modules=options.get("modules"),
             limits=options.get("limits"),
             grants=_granted(name, options, around, namespaces),
             types=options.get("types"),
         )
         yield PluginUnderTest(plugin, around), around
+
+
+def _imports(options: PluginOptions, around: Surroundings) -> dict[str, Any]:
+    """What the test gives, recorded; and clock and numbers, which a guest may ask at any time."""
+    clock, random = options.get("clock"), options.get("random")
+    given: dict[str, Any] = {**interfaces.of_components(clock, random), **interfaces.of_modules(clock, random)}
+    for name, host in around.imports(options.get("imports") or {}).items():
+        both = isinstance(host, Mapping) and isinstance(given.get(name), Mapping)
+        given[name] = {**given[name], **host} if both else host
+    return given
 
 
 def _granted(name: str, options: PluginOptions, around: Surroundings, namespaces: Namespaces) -> Grants:
@@ -96,7 +107,7 @@ def _granted(name: str, options: PluginOptions, around: Surroundings, namespaces
         log=True,
         env={**grants.env, **(options.get("env") or {})},
         variables=variables,
-        network=[*grants.network, *(http.addresses if http else ())],
+        network=[*grants.network, *(http.granted if http else ())],
         **stores,
     )
 

@@ -64,7 +64,6 @@ BUSY_HOST = f"""(module
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(strict=True, reason="owed: of what a poll does before its first tick, one millisecond is counted")
 def test_work_of_the_host_between_two_ticks_is_counted() -> None:
     """3, 4: bulk operations and host calls, each of which takes many milliseconds."""
     plugin = atoll.load(BUSY_HOST, limits=LIMITS)

@@ -62,10 +62,9 @@ RANDOM = f"""(module
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(strict=True, reason="owed: `host_call_bytes` does not hold for random bytes of preview 1")
 def test_random_bytes_of_preview_1_are_bounded() -> None:
-    """All memory in one host call, which nothing breaks off: seconds of the event loop's, if it is awaited."""
-    ends(atoll.load(RANDOM, limits=LIMITS), RUN, "limit-host-call-bytes", ways=(fresh,))
+    """They are written into the guest's own memory: it is the host's time that they cost, which the guest pays."""
+    ends(atoll.load(RANDOM, limits=LIMITS), RUN, "limit-cpu", ways=(fresh,))
 
 
 class Counting(logging.Handler):
@@ -131,7 +130,6 @@ def test_what_cancelled_calls_have_logged_is_not_kept(logged: Counting) -> None:
     assert run(lambda: main(120)) - before < 60 << 20
 
 
-@pytest.mark.xfail(strict=True, reason="owed: the word of a log that is cut off names a key of the manifest")
 def test_a_log_that_is_cut_off_says_what_raises_the_limit(caplog: pytest.LogCaptureFixture) -> None:
     plugin = rust(grants=atoll.Grants(log=True), limits=atoll.Limits(log_bytes=100))
     with caplog.at_level(logging.INFO):
@@ -159,7 +157,6 @@ LOGS_LATE = b"""(module
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
-@pytest.mark.xfail(strict=True, reason="owed: what a log handler raises leaves an awaited call without an end")
 def test_a_log_that_cannot_be_written_ends_the_call_that_wrote(logged: Counting) -> None:
     """Whatever becomes of it: nobody waits for ever."""
     unwilling = Unwilling()
@@ -168,7 +165,7 @@ def test_a_log_that_cannot_be_written_ends_the_call_that_wrote(logged: Counting)
     plugin = atoll.load(LOGS_LATE, name="flood", grants=atoll.Grants(log=True), limits=atoll.Limits(time=20, cpu=20))
 
     async def main() -> None:
-        call = asyncio.ensure_future(plugin.aio.run())
+        call = asyncio.create_task(plugin.aio.run())
         done, _ = await asyncio.wait([call], timeout=1)
         assert done
         assert isinstance(call.exception(), ZeroDivisionError | None)

@@ -56,7 +56,6 @@ def _with_an_instance() -> weakref.ref[Any]:
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(strict=True, reason="owed: the collector does not see the hosts that a library holds")
 @pytest.mark.parametrize("make", [_with_a_plugin, _with_an_instance])
 def test_a_host_that_holds_what_calls_it_is_gone(make: Any) -> None:
     assert is_gone(make(), 0.5)

@@ -51,7 +51,6 @@ def test_a_host_and_its_caller_ask_each_other_in_turn() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(strict=True, reason="owed: an awaited call has one context, which its functions cannot enter twice")
 def test_a_host_and_its_caller_ask_each_other_in_turn_where_the_call_is_awaited() -> None:
     plugin = asking(nested)
 
@@ -74,7 +73,6 @@ class Plain(Shop):
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(strict=True, reason="owed: an awaited call has one context, which its functions cannot enter twice")
 def test_plain_functions_of_one_awaited_call_run_side_by_side() -> None:
     plugin = later(Plain(), limits=LONG)
 

@@ -81,7 +81,6 @@ def test_a_stack_that_overflows_in_a_deep_python_is_no_deeper() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(strict=True, reason="owed: the pool's tables have 100,000 elements, whatever the limit says")
 def test_one_table_may_be_as_large_as_the_limit_says() -> None:
     """13: or the error would say what forbids it."""
     source = b"""(module (table $t 1 funcref) (func (export "size") (result i32) (table.size $t))

@@ -147,19 +147,7 @@ held = [rust(Keeping(None)).open() for _ in range(5)]
 held.append(held)
 assert [one.crm.fold(2) for one in held[:5]] == [2] * 5
 """,
-}
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", WELL)
-def test_a_process_gets_over(name: str) -> None:
-    assert ended(WELL[name]) == ("", "", 0)
-
-
-OWED: dict[str, tuple[str, str]] = {
-    "Ctrl-C while a thread reads a stream that never comes": (
-        "crates/python/src/crossing/streams.rs: a thread that waits for items looks for no signals",
-        """
+    "Ctrl-C while a thread reads a stream that never comes": """
 async def never():
     await asyncio.Event().wait()
     yield "a"
@@ -173,10 +161,7 @@ try:
 except KeyboardInterrupt:
     pass
 """,
-    ),
-    "a function that waits for a thread that asks its caller": (
-        "crates/python/src/embed/desk.rs: that thread waits for ever, and so does the function",
-        """
+    "a function that waits for a thread that asks its caller": """
 def ask(caller, n):
     thread = threading.Thread(target=lambda: caller.call("inc", n), daemon=True)
     thread.start()
@@ -193,10 +178,7 @@ try:
 except atoll.CallFailed:
     pass
 """,
-    ),
-    "functions that block in awaited calls of one plugin": (
-        "crates/python/src/bridge/threads.rs: all plugins of a process share 64 threads",
-        """
+    "functions that block in awaited calls of one plugin": """
 left = threading.Event()
 blocking = rust(Applying(lambda n: left.wait(30)), limits=atoll.Limits(time=0.2))
 healthy = rust(limits=atoll.Limits(time=0.5))
@@ -209,10 +191,7 @@ async def main():
         left.set()
 asyncio.run(main())
 """,
-    ),
-    "recursion deeper than Python's usual limit, where it is awaited": (
-        "crates/python/src/bridge/threads.rs: the stack of its threads is smaller than that of Python's own",
-        """
+    "recursion deeper than Python's usual limit, where it is awaited": """
 sys.setrecursionlimit(6_000)
 def deeper(n):
     return plugin.crm.call_apply(n + 1)
@@ -225,17 +204,10 @@ except (atoll.CallFailed, RecursionError):
     pass
 assert plugin.add(1, 2) == 3
 """,
-    ),
 }
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(name, marks=pytest.mark.xfail(strict=True, reason=f"owed: {where}"))
-        for name, (where, _) in OWED.items()
-    ],
-)
-def test_a_process_gets_over_what_is_owed(name: str) -> None:
-    assert ended(OWED[name][1], 2.5) == ("", "", 0)
+@pytest.mark.parametrize("name", WELL)
+def test_a_process_gets_over(name: str) -> None:
+    assert ended(WELL[name]) == ("", "", 0)

@@ -33,7 +33,6 @@ def test_what_is_dropped_twice_is_dropped_once() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(strict=True, reason="owed: a resource is dropped before calls of it that wait for their turn")
 def test_a_resource_that_is_closed_while_calls_of_it_wait_ends_no_instance() -> None:
     entered, left = threading.Event(), threading.Event()
 

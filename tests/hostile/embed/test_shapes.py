@@ -103,7 +103,6 @@ def test_a_process_that_is_full_of_instances_serves_whoever_waits() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(strict=True, reason="owed: the error names neither the number of instances nor `max_instances`")
 def test_a_process_that_is_full_of_instances_says_how_many_and_what_raises_that() -> None:
     message = said(FULL)[0].splitlines()[1]
     assert "20 instances" in message
@@ -180,7 +179,6 @@ def test_names_of_any_kind_hide_nothing_of_the_plugins() -> None:
     assert not instance.is_open
 
 
-@pytest.mark.xfail(strict=True, reason="owed: two exports that are one name in Python are one by their full names, too")
 def test_two_names_that_are_one_in_python_lead_to_two_functions() -> None:
     plugin = named(["a-b", "a_b", "class", "class_"])
     assert [plugin.exports[name]() for name in ("a-b", "a_b", "class", "class_")] == [0, 1, 2, 3]

@@ -56,7 +56,6 @@ def test_values_and_keys_without_end_are_refused_and_nothing_is_kept(key_value: 
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(strict=True, reason="owed: quotas of stores are told by keys of the manifest, and have no keyword")
 def test_a_quota_of_a_store_says_what_raises_it_here() -> None:
     plugin = atoll.load(doors.KEY_VALUE, grants=atoll.Grants(key_value="tenant-7"))
     assert re.search(r"`atoll\.\w+\(.*=…\)` raises it", refused(plugin, "set", "k" * 65_537, b""))

@@ -97,7 +97,6 @@ LARGE = b'(module (memory (export "memory") 64) (func (export "run") (result i64
 
 
 @pytest.mark.slow
-@pytest.mark.xfail(strict=True, reason="owed: `host_call_bytes` does not hold for the bytes of core modules")
 def test_bytes_of_a_core_module_are_no_more_than_may_cross() -> None:
     """Two mebibytes, where one may."""
     with pytest.raises(atoll.LimitExceeded) as raised:

@@ -342,6 +342,14 @@ where
         ([], [only]) => (*only, false),
         _ => bail!("`{name}` returns no bytes: it gives {} values, neither address and length nor nothing", results.len()),
     };
+    let size = memory.data_size(&*store) as u64;
+    let context = store.as_context_mut();
+    let usage = context.data().usage();
+    // What a host asks for it gets; here the guest says how much.
+    if place.length > usage.limits().host_call_bytes && place.length <= size {
+        usage.exceed(Exceeded::HostCallBytes);
+        bail!("{} bytes are more than a host call may move", place.length);
+    }
     let bytes = read(store, memory, place.at, place.length)?;
     for copy in copies.iter().chain(is_new.then_some(&place)) {
         free(store, find, *copy).await?;
@@ -382,12 +390,6 @@ fn global<S>(store: &mut S, find: &mut impl FnMut(&mut S, &str) -> Option<Extern
 }
 
 fn read(store: &mut impl AsContextMut<Data = State>, memory: wasmtime::Memory, at: u64, length: u64) -> Result<Vec<u8>> {
-    let context = store.as_context_mut();
-    let usage = context.data().usage();
-    if length > usage.limits().host_call_bytes {
-        usage.exceed(Exceeded::HostCallBytes);
-        bail!("{length} bytes are more than a host call may move");
-    }
     let bytes = memory.data(&*store);
     let from = usize::try_from(at).ok().and_then(|at| bytes.get(at..));
     let found = from.and_then(|from| from.get(..usize::try_from(length).ok()?));

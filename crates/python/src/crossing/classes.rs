@@ -65,8 +65,8 @@ impl Classes {
                 let class = self.factory(py)?.call_method1("resource", (*number,))?;
                 Crossing::Handle(PyWeakrefReference::new(&class)?.unbind())
             }
-            Shape::Stream(of) => Crossing::Stream(self.item(py, of)?),
-            Shape::Future(of) => Crossing::Future(self.item(py, of)?),
+            Shape::Stream(of) => Crossing::Stream(self.item(py, of)?, self.factory.clone_ref(py)),
+            Shape::Future(of) => Crossing::Future(self.item(py, of)?, self.factory.clone_ref(py)),
             plain => Crossing::Plain(plain.clone()),
         })
     }

@@ -65,8 +65,8 @@ impl Crossing {
                 object
             }
             (_, Value::Door(door)) => Caller::new(door).into_pyobject(py)?.into_any(),
-            (Self::Stream(item), Value::Stream(portions)) => given_stream(py, item, portions)?,
-            (Self::Future(item), Value::Future(answer)) => given_future(py, item, answer)?,
+            (Self::Stream(item, types), Value::Stream(portions)) => given_stream(item, portions, types.bind(py))?,
+            (Self::Future(item, types), Value::Future(answer)) => given_future(item, answer, types.bind(py))?,
             _ => return Err(PyTypeError::new_err("the guest's value is not of its type")),
         })
     }

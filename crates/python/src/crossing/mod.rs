@@ -36,8 +36,9 @@ pub(crate) enum Crossing {
     Resource(Option<Py<PyAny>>),
     /// A resource of the guest's, by its class, whose functions have crossings of their own.
     Handle(Py<PyWeakrefReference>),
-    Stream(Item),
-    Future(Item),
+    /// What a guest still sends keeps the library, by what makes its classes.
+    Stream(Item, Py<PyWeakrefReference>),
+    Future(Item, Py<PyWeakrefReference>),
 }
 
 /// A field of a record, and the attribute that it is.

@@ -12,7 +12,7 @@ use futures::future::ready;
 use futures::stream::{StreamExt, once};
 use pyo3::exceptions::PyEOFError;
 use pyo3::prelude::*;
-use pyo3::types::{PyList, PyTuple};
+use pyo3::types::{PyList, PyTuple, PyWeakrefMethods, PyWeakrefReference};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 
@@ -22,14 +22,22 @@ const CLASSES: &str = "atoll.capabilities.custom.streams";
 pub(crate) type Item = Option<Arc<Crossing>>;
 
 /// What a guest sends.
-pub(super) fn given_stream<'py>(py: Python<'py>, item: &Item, portions: Pages<Value, Fault>) -> PyResult<Bound<'py, PyAny>> {
-    py.import(CLASSES)?.call_method1("GuestStream", (Source::new(item, portions),))
+pub(super) fn given_stream<'py>(
+    item: &Item,
+    portions: Pages<Value, Fault>,
+    types: &Bound<'py, PyWeakrefReference>,
+) -> PyResult<Bound<'py, PyAny>> {
+    types.py().import(CLASSES)?.call_method1("GuestStream", (Source::new(item, portions, types),))
 }
 
 /// What a guest promises.
-pub(super) fn given_future<'py>(py: Python<'py>, item: &Item, answer: Answer<Value, Fault>) -> PyResult<Bound<'py, PyAny>> {
+pub(super) fn given_future<'py>(
+    item: &Item,
+    answer: Answer<Value, Fault>,
+    types: &Bound<'py, PyWeakrefReference>,
+) -> PyResult<Bound<'py, PyAny>> {
     let portions = once(answer.map(|answered| answered.map(|value| vec![value])));
-    py.import(CLASSES)?.call_method1("GuestFuture", (Source::new(item, Box::pin(portions)),))
+    types.py().import(CLASSES)?.call_method1("GuestFuture", (Source::new(item, Box::pin(portions), types),))
 }
 
 /// What a guest is sent: items of an iterable, asked for one by one; those of a list at once.
@@ -72,11 +80,14 @@ struct Source {
     item: Item,
     /// None while it is waited for, and after its end.
     portions: Mutex<Option<Pages<Value, Fault>>>,
+    /// Has what the host functions are that the guest may call.
+    _types: Option<Py<PyAny>>,
 }
 
 impl Source {
-    fn new(item: &Item, portions: Pages<Value, Fault>) -> Self {
-        Self { item: item.clone(), portions: Mutex::new(Some(portions)) }
+    fn new(item: &Item, portions: Pages<Value, Fault>, types: &Bound<'_, PyWeakrefReference>) -> Self {
+        let types = types.upgrade().map(Bound::unbind);
+        Self { item: item.clone(), portions: Mutex::new(Some(portions)), _types: types }
     }
 
     fn portions(&self) -> MutexGuard<'_, Option<Pages<Value, Fault>>> {

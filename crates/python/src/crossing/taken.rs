@@ -104,8 +104,8 @@ impl Crossing {
                 }
                 Value::Handle(value.getattr(HANDLE)?.cast::<Resource>()?.get().handle().map_err(at)?)
             }
-            Self::Stream(item) => taken_stream(item, value).map_err(at)?,
-            Self::Future(item) => taken_future(item, value).map_err(at)?,
+            Self::Stream(item, _) => taken_stream(item, value).map_err(at)?,
+            Self::Future(item, _) => taken_future(item, value).map_err(at)?,
         })
     }
 }

@@ -1,15 +1,17 @@
 //! `Function`: an export, as something that Python can call.
 
 use super::arguments::Parameters;
+use super::library::Library;
 use super::resource::instance_of;
 use super::{desk, failed, later, within};
 use crate::crossing::{Classes, Crossing, plainly};
 use atoll_capabilities::custom::{Ask, Returns, Value};
-use atoll_embed::{Ended, Library, Sandboxed, What, call};
+use atoll_embed::{Ended, Sandboxed, What, call};
 use pyo3::exceptions::PyTypeError;
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What all that call one export share.
 pub(super) struct Call {
@@ -30,7 +32,13 @@ pub(super) struct Call {
 }
 
 impl Call {
-    pub(super) fn new(py: Python<'_>, library: &Library, export: usize, classes: &Classes, awaits: bool) -> PyResult<Self> {
+    pub(super) fn new(
+        py: Python<'_>,
+        library: &atoll_embed::Library,
+        export: usize,
+        classes: &Classes,
+        awaits: bool,
+    ) -> PyResult<Self> {
         let exported = &library.exports().functions[export];
         let function = exported
             .function
@@ -76,6 +84,8 @@ pub(crate) struct Function {
     call: Arc<Call>,
     sandboxed: Sandboxed,
     mode: Mode,
+    /// Has what the host functions are, where the collector of cycles sees it.
+    library: Mutex<Option<Py<Library>>>,
 }
 
 /// How it is called.
@@ -88,8 +98,12 @@ pub(super) struct Mode {
 }
 
 impl Function {
-    pub(super) fn new(call: Arc<Call>, sandboxed: Sandboxed, mode: Mode) -> Self {
-        Self { call, sandboxed, mode }
+    pub(super) fn new(call: Arc<Call>, sandboxed: Sandboxed, mode: Mode, library: Py<Library>) -> Self {
+        Self { call, sandboxed, mode, library: Mutex::new(Some(library)) }
+    }
+
+    fn library(&self) -> MutexGuard<'_, Option<Py<Library>>> {
+        self.library.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn what(&self, arguments: Vec<Value>) -> What {
@@ -126,6 +140,17 @@ impl Function {
 
 #[pymethods]
 impl Function {
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        match self.library.try_lock() {
+            Ok(library) => library.iter().try_for_each(|library| visit.call(library)),
+            Err(_) => Ok(()),
+        }
+    }
+
+    fn __clear__(&self) {
+        drop(self.library().take());
+    }
+
     #[pyo3(signature = (*arguments, **named))]
     fn __call__<'py>(
         &self,
@@ -146,12 +171,17 @@ impl Function {
         let what = self.what(values);
         if self.mode.awaited {
             let settled = self.call.clone();
+            // While the call runs its library is kept, though nobody else may keep it.
+            let library = self.library().as_ref().map(|library| library.clone_ref(py));
             return later::awaited(
                 py,
                 &process,
                 kept,
                 |caller| call(sandboxed, what, caller),
-                move |py, value| settled.given(py, value).map(Bound::unbind),
+                move |py, value| {
+                    let _library = library;
+                    settled.given(py, value).map(Bound::unbind)
+                },
             );
         }
         let value = desk::waited(py, &process, kept, self.call.awaits, |caller| call(sandboxed, what, caller))?;

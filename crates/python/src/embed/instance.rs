@@ -2,30 +2,47 @@
 
 use super::asked::asking;
 use super::desk;
+use super::library::Library;
 use crate::crossing::plainly;
 use atoll_embed::{Sandboxed, What, call};
+use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 #[pyclass(module = "atoll._core", frozen)]
-pub(crate) struct Instance(Arc<atoll_embed::Instance>);
+pub(crate) struct Instance {
+    instance: Arc<atoll_embed::Instance>,
+    /// Has what the host functions are, where the collector of cycles sees it.
+    library: Mutex<Option<Py<Library>>>,
+}
 
 impl Instance {
-    pub(super) fn new(instance: Arc<atoll_embed::Instance>) -> Self {
-        Self(instance)
+    pub(super) fn new(instance: Arc<atoll_embed::Instance>, library: Py<Library>) -> Self {
+        Self { instance, library: Mutex::new(Some(library)) }
     }
 
     pub(super) fn kept(&self) -> &Arc<atoll_embed::Instance> {
-        &self.0
+        &self.instance
     }
 }
 
 #[pymethods]
 impl Instance {
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        match self.library.try_lock() {
+            Ok(library) => library.iter().try_for_each(|library| visit.call(library)),
+            Err(_) => Ok(()),
+        }
+    }
+
+    fn __clear__(&self) {
+        drop(self.library.lock().unwrap_or_else(PoisonError::into_inner).take());
+    }
+
     #[getter]
     fn is_open(&self) -> bool {
-        self.0.is_open()
+        self.instance.is_open()
     }
 
     /// Something of a core module, by its name in the library (empty for the main one): see `asked`.
@@ -39,7 +56,8 @@ impl Instance {
         arguments: &Bound<'py, PyTuple>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let ask = asking(kind, name, arguments)?;
-        let (instance, process, kept) = (self.0.clone(), self.0.library.process().clone(), Some(self.0.number));
+        let (instance, process, kept) =
+            (self.instance.clone(), self.instance.library.process().clone(), Some(self.instance.number));
         let value =
             desk::waited(py, &process, kept, true, |caller| call(Sandboxed::Kept(instance), What::Ask(module, ask), caller))?;
         value.map_or_else(|| Ok(py.None().into_bound(py)), |value| plainly(py, value))
@@ -47,11 +65,11 @@ impl Instance {
 
     /// End what runs in it, from any thread, and with it the instance. Whether something ran.
     fn interrupt(&self) -> bool {
-        self.0.interrupt()
+        self.instance.interrupt()
     }
 
     /// End it; a call that runs ends first.
     fn close(&self, py: Python<'_>) {
-        py.detach(|| self.0.close());
+        py.detach(|| self.instance.close());
     }
 }

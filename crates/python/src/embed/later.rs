@@ -5,13 +5,16 @@ use super::{failed, within};
 use crate::bridge::{Caller, Loop, Place};
 use atoll_capabilities::custom::Object;
 use atoll_embed::{Ended, Process, Running};
+use pyo3::intern;
 use pyo3::prelude::*;
+use pyo3::sync::PyOnceLock;
+use pyo3::types::PyDict;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use tokio::task::AbortHandle;
 
-/// Begin what runs, in the instance of that number where one is `kept`; an `asyncio.Future` of what `given` makes of its value. To cancel that one ends the call.
+/// Begin what runs, in the instance of that number where one is `kept`; an awaitable of what `given` makes of its value. To cancel that one ends the call.
 pub(super) fn awaited<'py, T: Send + 'static>(
     py: Python<'py>,
     process: &Arc<Process>,
@@ -24,7 +27,7 @@ pub(super) fn awaited<'py, T: Send + 'static>(
     let context = Arc::new(within::context(py, kept)?);
     let caller = Caller { plain: Place::Threads, events: Some(events.clone()), context: Some(context) };
     let mut running = begin(Some(Arc::new(caller)));
-    let future = running_loop.call_method0("create_future")?;
+    let future = made(&running_loop)?;
     let first = py.detach(|| {
         let _entered = process.runtime().enter();
         Pin::new(&mut running).poll(&mut Context::from_waker(Waker::noop()))
@@ -42,6 +45,15 @@ pub(super) fn awaited<'py, T: Send + 'static>(
     let cancelling = Cancelling { task: task.abort_handle(), process: process.clone(), number };
     future.call_method1("add_done_callback", (cancelling,))?;
     Ok(future)
+}
+
+/// An `atoll.embed.call.Call` of that loop.
+fn made<'py>(running_loop: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyAny>> {
+    static CALL: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
+    let py = running_loop.py();
+    let named = PyDict::new(py);
+    named.set_item(intern!(py, "loop"), running_loop)?;
+    CALL.import(py, "atoll.embed.call", "Call")?.call((), Some(&named))
 }
 
 type Settle<T> = Box<dyn for<'py> FnOnce(Python<'py>, Result<T, Ended>) -> PyResult<()> + Send>;

@@ -105,17 +105,17 @@ impl Library {
     }
 
     /// A sandbox that is kept.
-    fn open(&self, py: Python<'_>) -> PyResult<Instance> {
-        let opened = desk::waited(py, self.library.process(), None, self.awaits, |_| open(self.library.clone()))?;
-        Ok(Instance::new(opened))
+    fn open(slf: &Bound<'_, Self>) -> PyResult<Instance> {
+        let (py, held) = (slf.py(), slf.get());
+        let opened = desk::waited(py, held.library.process(), None, held.awaits, |_| open(held.library.clone()))?;
+        Ok(Instance::new(opened, slf.clone().unbind()))
     }
 
     /// The function of that number, in a sandbox of its own for each call or in one that is kept; `awaited` gives awaitables. Of a core
     /// module it gives numbers, or `as_bytes`.
     #[pyo3(signature = (number, instance=None, awaited=false, as_bytes=false))]
     fn function(
-        &self,
-        py: Python<'_>,
+        slf: &Bound<'_, Self>,
         number: usize,
         instance: Option<&Instance>,
         awaited: bool,
@@ -123,9 +123,10 @@ impl Library {
     ) -> PyResult<Function> {
         let sandboxed = match instance {
             Some(instance) => Sandboxed::Kept(instance.kept().clone()),
-            None => Sandboxed::Fresh(self.library.clone()),
+            None => Sandboxed::Fresh(slf.get().library.clone()),
         };
-        Ok(Function::new(self.call(py, number)?, sandboxed, Mode { awaited, as_bytes }))
+        let call = slf.get().call(slf.py(), number)?;
+        Ok(Function::new(call, sandboxed, Mode { awaited, as_bytes }, slf.clone().unbind()))
     }
 }
 

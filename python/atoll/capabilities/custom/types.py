@@ -32,7 +32,7 @@ def member(name: str) -> str:
 
 def record(name: str, fields: list[str]) -> type[Any]:
     """A dataclass with these fields."""
-    return make_dataclass(class_name(name), [(attribute(field), Any) for field in fields], frozen=True, slots=True)
+    return _dataclass(class_name(name), [attribute(field) for field in fields])
 
 
 def variant(name: str, cases: list[tuple[str, bool]]) -> list[type[Any]]:
@@ -40,12 +40,17 @@ def variant(name: str, cases: list[tuple[str, bool]]) -> list[type[Any]]:
     base = type(class_name(name), (), {"__slots__": ()})
     made = []
     for case, has_payload in cases:
-        fields = [("value", Any)] if has_payload else []
-        cls = make_dataclass(class_name(case), fields, bases=(base,), frozen=True, slots=True)
+        cls = _dataclass(class_name(case), ["value"] if has_payload else [], base)
         cls.__qualname__ = f"{base.__name__}.{cls.__name__}"
         setattr(base, cls.__name__, cls)
         made.append(cls)
     return made
+
+
+def _dataclass(name: str, fields: list[str], *bases: type[Any]) -> type[Any]:
+    cls = make_dataclass(name, [(field, Any) for field in fields], bases=bases, frozen=True, slots=True)
+    cls.__module__ = __name__
+    return cls
 
 
 def enumeration(name: str, names: list[str]) -> list[enum.Enum]:

@@ -47,6 +47,9 @@ class BoundInstance(Protocol):
     def exports(self) -> Exports:
         """Everything that is exported, by the names of WIT."""
 
+    def interrupt(self) -> bool:
+        """End what runs in it, from any thread; whether something ran."""
+
     def close(self) -> None:
         """End it."""
 

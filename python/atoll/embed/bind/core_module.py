@@ -7,7 +7,7 @@ from atoll.embed.bind.classes import Classes
 from atoll.embed.bind.front import Front, Inside, assembled
 from atoll.embed.bind.names import Names
 from atoll.embed.bind.numbers import BYTES, Numbers, Surface
-from atoll.embed.bind.page import ABC, Page
+from atoll.embed.bind.page import ABC, CALLS, Page
 from atoll.embed.bind.plan import Plan
 from atoll.embed.bind.text import block, function, union
 from atoll.embed.bind.wit import World
@@ -74,7 +74,7 @@ class CorePackage:
     def _called(self, one: Numbers, ways: Sequence[tuple[str, ...]] | None, returns: str, awaited: bool) -> list[Lines]:
         """A function, once for each way to call it."""
         page = self.page
-        returns = f"{page.of(ABC, 'Awaitable')}[{returns}]" if awaited else returns
+        returns = f"{page.of(CALLS, 'Call')}[{returns}]" if awaited else returns
         if ways is None:
             anything = f"{page.builtin('float')} | {_BYTES}"
             return [function(one.name, ["self", f"*arguments: {anything}"], returns)]

@@ -9,6 +9,7 @@ from atoll.embed.bind.text import WIDTH, called, indented, union
 from atoll.embed.bind.wit import Definition, Type
 
 ABC = "collections.abc"
+CALLS = "atoll.embed.call"
 VALUES = "atoll.capabilities.custom"
 _INTEGERS = frozenset(f"{sign}{bits}" for sign in "su" for bits in (8, 16, 32, 64))
 _PLAIN = {"bool": "bool", "f32": "float", "f64": "float", "char": "str", "string": "str"}

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from atoll.capabilities.custom.types import attribute
-from atoll.embed.bind.page import ABC, Page
+from atoll.embed.bind.page import CALLS, Page
 from atoll.embed.bind.text import block, function
 from atoll.embed.bind.wit import Definition, Function
 
@@ -35,7 +35,7 @@ def called_function(page: Page, one: Function, awaited: bool) -> Lines:
     """A function or method; what it says stands where it is not awaited."""
     name, parameters, returns = attribute(one.name), parameters_of(page, one), page.result(one.result)
     if awaited:
-        return function(name, parameters, f"{page.of(ABC, 'Awaitable')}[{returns}]")
+        return function(name, parameters, f"{page.of(CALLS, 'Call')}[{returns}]")
     return function(name, parameters, returns, said(page, one))
 
 
@@ -66,7 +66,7 @@ def _maker(page: Page, resource: Definition, awaited: bool) -> Lines:
     name = page.names.resource(page.module, resource)
     constructors = [one for one in resource.functions if one.role == "constructor"]
     if awaited and constructors:
-        returns = f"{page.of(ABC, 'Awaitable')}[{page.own(name)}]"
+        returns = f"{page.of(CALLS, 'Call')}[{page.own(name)}]"
         return function(name, parameters_of(page, constructors[0]), returns)
     return property_of(page, name, f"{page.builtin('type')}[{page.own(name)}]")
 
