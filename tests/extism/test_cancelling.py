@@ -37,7 +37,7 @@ def entering(enter: Callable[[], object]) -> extism.Plugin:
 
 def times(plugin: extism.Plugin) -> int:
     """How often `calls` was called in the sandbox that the plug-in has now."""
-    with pytest.raises(Error) as raised:
+    with pytest.raises(Error, match=r"^Error code: ") as raised:
         plugin.call("calls", "")
     return raised.value.code
 
@@ -50,7 +50,7 @@ def test_a_handle_that_is_taken_during_the_call_ends_it() -> None:
         assert entered.wait(10)
         began = time.monotonic()
         assert plugin.cancel_handle().cancel()
-        with pytest.raises(Error, match="^timeout$") as raised:
+        with pytest.raises(Error, match=r"^timeout$") as raised:
             call.result(10)
     assert raised.value.code == 134
     assert time.monotonic() - began < 1
@@ -67,7 +67,7 @@ def test_a_handle_is_for_all_calls_that_come() -> None:
             call = pool.submit(plugin.call, "spin", "")
             assert entered.wait(10)
             handle.cancel()
-            with pytest.raises(Error, match="^timeout$"):
+            with pytest.raises(Error, match=r"^timeout$"):
                 call.result(10)
 
 
@@ -81,7 +81,7 @@ def test_where_nothing_runs_nothing_is_lost() -> None:
 
 def test_a_host_function_can_cancel_the_call_that_it_is_asked_in() -> None:
     plugin: extism.Plugin = entering(lambda: plugin.cancel_handle().cancel())
-    with pytest.raises(Error, match="^timeout$"):
+    with pytest.raises(Error, match=r"^timeout$"):
         plugin.call("spin", "")
     assert times(plugin) == 1
 
@@ -101,7 +101,7 @@ def test_a_host_function_comes_to_its_end_and_the_sandbox_is_not_used_again() ->
         call = pool.submit(plugin.call, "spin", "")
         assert entered.wait(10)
         plugin.cancel_handle().cancel()
-        with pytest.raises(Error, match="^timeout$"):
+        with pytest.raises(Error, match=r"^timeout$"):
             call.result(10)
     assert said == ["returns"]
     assert times(plugin) == 1
@@ -112,22 +112,29 @@ def test_a_cancel_that_comes_as_the_call_begins_or_ends_is_no_other_call_s(momen
     plugin = entering(lambda: None)
     handle = plugin.cancel_handle()
     for _ in range(20):
-        cancelling = threading.Thread(target=lambda: (time.sleep(moment), handle.cancel()))
+        cancelling = threading.Timer(moment, handle.cancel)
         cancelling.start()
         try:
             assert plugin.call("enters", "") == b""
         except Error as error:
-            assert str(error) == "timeout"  # noqa: PT017 -- it may come in time, or not
+            assert str(error) == "timeout"
         cancelling.join()
-        assert times(plugin) >= 1
-    assert not [thread for thread in threading.enumerate() if thread.name == "atoll-cancel"]
+        assert 1 <= times(plugin) <= 20
+    _wait_until_nobody_insists()
+
+
+def _wait_until_nobody_insists() -> None:
+    until = time.monotonic() + 5
+    while insisting := [thread for thread in threading.enumerate() if thread.name == "atoll-cancel"]:
+        assert time.monotonic() < until, insisting
+        time.sleep(0.001)
 
 
 def test_a_signal_s_handler_can_cancel_the_call_of_its_own_thread() -> None:
     plugin = entering(lambda: signal.setitimer(signal.ITIMER_REAL, 0.05))
     before = signal.signal(signal.SIGALRM, lambda *_: plugin.cancel_handle().cancel())
     try:
-        with pytest.raises(Error, match="^timeout$"):
+        with pytest.raises(Error, match=r"^timeout$"):
             plugin.call("spin", "")
     finally:
         signal.signal(signal.SIGALRM, before)
@@ -139,7 +146,7 @@ def test_an_exchange_over_http_is_cancelled_with_its_call() -> None:
         plugin = fetching()
         threading.Timer(0.1, plugin.cancel_handle().cancel).start()
         began = time.monotonic()
-        with pytest.raises(Error, match="^timeout$"):
+        with pytest.raises(Error, match=r"^timeout$"):
             fetch(plugin, url)
     assert time.monotonic() - began < 2
 

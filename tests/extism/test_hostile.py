@@ -89,15 +89,13 @@ def test_host_functions_find_nothing_where_no_block_begins(at: str) -> None:
     assert found == [(0, b"", b"")]
 
 
-@pytest.mark.parametrize(
-    "length, why", [(1 << 26, "do not lie within the memory"), (1 << 30, "reached the host-call limit")]
-)
-def test_a_host_function_reads_nothing_beyond_the_memory(length: int, why: str) -> None:
+@pytest.mark.parametrize("length", [1 << 16, 1 << 30])
+def test_a_host_function_reads_nothing_beyond_the_memory(length: int) -> None:
     @host_fn(signature=([ValType.PTR], [ValType.PTR]))
     def shout(plugin: extism.CurrentPlugin, params: list[Any], results: list[Any]) -> None:
         plugin.memory(extism.Memory(1 << 20, length))
 
-    with pytest.raises(Error, match=why):
+    with pytest.raises(Error, match="do not lie within the memory"):
         extism.Plugin(SHOUTS.format(at="8"), functions=[shout]).call("run_test", "")
 
 

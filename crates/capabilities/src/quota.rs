@@ -18,6 +18,7 @@ pub struct Quotas {
     /// Connections of one kind that are open at the same time.
     pub connections: u64,
     /// What sets these, where it is not the manifest: a class whose keywords are called as they are.
+    #[serde(skip_serializing)]
     pub keywords_of: Option<String>,
 }
 

@@ -121,7 +121,7 @@ impl Instance {
     pub fn interrupt(&self) -> bool {
         let ran = match &self.inside {
             Inside::Turns(turns) => turns.is_busy(),
-            Inside::Tasks(_) => self.is_open(),
+            Inside::Tasks(tasks) => tasks.is_busy(),
         };
         if ran {
             self.stop.wish();

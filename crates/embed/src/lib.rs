@@ -4,6 +4,7 @@
 //! call itself, so that a call costs no change of threads.
 
 mod call;
+mod counted;
 mod descriptors;
 mod instance;
 mod journal;

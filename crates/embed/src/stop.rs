@@ -15,10 +15,14 @@ impl Stop {
         self.wished.notify_waiters();
     }
 
+    pub(crate) fn is_wished(&self) -> bool {
+        self.is_wished.load(SeqCst)
+    }
+
     /// Until it is wished, be it before.
     pub(crate) async fn wished(&self) {
         let wished = self.wished.notified();
-        if !self.is_wished.load(SeqCst) {
+        if !self.is_wished() {
             wished.await;
         }
     }

@@ -1,6 +1,7 @@
 //! An instance that has several calls at once: a task of its own polls them all, and what flows between them and the world.
 
 use crate::call::{Ended, Refused};
+use crate::counted::Counted;
 use crate::instance::{Instance, Request, What, interrupted};
 use crate::library::Library;
 use atoll_capabilities::custom::{Value, call_concurrent, drop_resource};
@@ -14,6 +15,7 @@ use futures::stream::FuturesUnordered;
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
@@ -21,7 +23,11 @@ use wasmtime::component::{Accessor, Instance as Guest, ResourceAny};
 use wasmtime::{AsContextMut, Error, Result};
 
 /// The way to the task. It ends when this is gone, and all calls have ended.
-pub(crate) struct Tasks(Mutex<Option<UnboundedSender<Asked>>>);
+pub(crate) struct Tasks {
+    sender: Mutex<Option<UnboundedSender<Asked>>>,
+    /// Calls that somebody waits for.
+    calls: Arc<AtomicUsize>,
+}
 
 /// Where the task finds its calls.
 pub(crate) struct Requests(UnboundedReceiver<Asked>);
@@ -63,15 +69,20 @@ impl Waiting {
 impl Tasks {
     pub(crate) fn new() -> (Self, Requests) {
         let (sender, receiver) = unbounded_channel();
-        (Self(Mutex::new(Some(sender))), Requests(receiver))
+        (Self { sender: Mutex::new(Some(sender)), calls: Arc::default() }, Requests(receiver))
     }
 
     pub(crate) fn close(&self) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.sender.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+
+    pub(crate) fn is_busy(&self) -> bool {
+        self.calls.load(Relaxed) > 0
     }
 
     pub(crate) async fn call(&self, instance: &Instance, request: Request) -> Result<Option<Value>> {
-        let sender = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let _counted = Counted::new(&self.calls);
+        let sender = self.sender.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let (answer, answered) = oneshot::channel();
         let (_here, present) = oneshot::channel();
         let is_sent = sender.is_some_and(|sender| sender.send(Asked { request, answer, present }).is_ok());

@@ -1,6 +1,7 @@
 //! An instance whose calls take turns. The call that has its turn is polled by whoever made it.
 
 use crate::call::{Ended, Refused};
+use crate::counted::Counted;
 use crate::instance::{Instance, Request, What, interrupted};
 use crate::library::Library;
 use atoll_capabilities::custom::{self, Ask, Returns, Value, drop_resource};
@@ -11,12 +12,17 @@ use atoll_engine::observe::Failure;
 use futures::future::{Either, select};
 use std::pin::pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 use wasmtime::component::Func;
 use wasmtime::{Error, Result};
 
 #[derive(Default)]
-pub(crate) struct Turns(Arc<Mutex<Option<Seat>>>);
+pub(crate) struct Turns {
+    seat: Arc<Mutex<Option<Seat>>>,
+    /// Calls that have their turn or wait for it.
+    calls: Arc<AtomicUsize>,
+}
 
 /// What only the call has whose turn it is.
 struct Seat {
@@ -57,31 +63,32 @@ impl Seat {
 
 impl Turns {
     pub(crate) async fn begin(&self, opened: Opened, exports: usize) {
-        *self.0.lock().await = Some(Seat { opened, funcs: vec![None; exports] });
+        *self.seat.lock().await = Some(Seat { opened, funcs: vec![None; exports] });
     }
 
     /// Whether a call has its turn.
     pub(crate) fn is_busy(&self) -> bool {
-        self.0.try_lock().is_err()
+        self.calls.load(Relaxed) > 0
     }
 
     /// At once, unless it is taken: then its call ends first.
     pub(crate) fn close(&self, instance: &Instance) {
-        if let Ok(mut seat) = self.0.try_lock() {
+        if let Ok(mut seat) = self.seat.try_lock() {
             instance.cut();
             seat.take();
         }
     }
 
     pub(crate) async fn call(&self, instance: &Arc<Instance>, request: Request, usage: Arc<Usage>) -> Result<Option<Value>> {
-        let seat = match self.0.clone().try_lock_owned() {
+        let _counted = Counted::new(&self.calls);
+        let seat = match self.seat.clone().try_lock_owned() {
             Ok(seat) => seat,
-            Err(_) => self.0.clone().lock_owned().await,
+            Err(_) => self.seat.clone().lock_owned().await,
         };
         let mut turn = Turn { seat, instance: instance.clone(), usage, is_well: false };
         let called = match select(pin!(turn.call(request)), pin!(instance.stop.wished())).await {
-            Either::Left((called, _)) => called,
-            Either::Right(_) => Err(Refused(Ended::of(interrupted())).into()),
+            Either::Left((called, _)) if !instance.stop.is_wished() => called,
+            _ => Err(Refused(Ended::of(interrupted())).into()),
         };
         match &called {
             Ok(_) => turn.well(),

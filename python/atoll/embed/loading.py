@@ -28,6 +28,8 @@ def _hint(problem: Problem, imports: Mapping[str, object]) -> str | None:
         return "give the object a method for each function of the interface"
     if problem.code != "guest-import-unknown" or (problem.hint or "").startswith("give an object with a method"):
         return problem.hint
+    if problem.value is None:
+        return "answer the interfaces as well that share resources with those, or leave them to the host"
     given = f"; given are {', '.join(map(repr, imports))}" if imports else ""
     return f"give an object that answers it: imports={{{problem.value!r}: …}}{given}"
 

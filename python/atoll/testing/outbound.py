@@ -1,7 +1,7 @@
 """Answers to the HTTP requests that guests send, by the test instead of the network.
 
-The data plane sends all requests of an app's guests to one address of the loopback, with the site that each is for. What
-all plugins of a process share is not one test's to say: to a plugin, a site is an address of its own.
+The data plane sends all requests of an app's guests to one address of the loopback, with the site that each is for.
+What all plugins of a process share is not one test's to say: to a plugin, a site is an address of its own.
 """
 
 import re
@@ -41,7 +41,7 @@ class OutboundHttp:
 
     @property
     def address(self) -> str:
-        """`127.0.0.1:PORT`, where requests for all sites are answered; `Forwarded` says for which one, as in RFC 7239."""
+        """`127.0.0.1:PORT`, where requests for all sites are answered; `Forwarded` (RFC 7239) says for which one."""
         return self._site(None).address
 
     def at(self, site: str) -> str:
