@@ -101,9 +101,9 @@ pub struct Running<T> {
 }
 
 impl<T: Send + 'static> Running<T> {
-    fn new(run: Run<T>, usage: Arc<Usage>, library: Arc<Library>, number: u64) -> Self {
+    fn new(run: Run<T>, usage: Arc<Usage>, library: Arc<Library>, number: u64, now: Instant) -> Self {
         let run = if library.process().is_here() { run } else { Box::pin(ready(Err(Refused(Ended::forked()).into()))) };
-        Self { run: Metered::new(run, usage.clone()), usage, library, number }
+        Self { run: Metered::beginning(run, usage.clone(), now), usage, library, number }
     }
 }
 
@@ -124,32 +124,34 @@ impl<T> Future for Running<T> {
 
 /// Do what is asked; `caller` is who host functions are told that the guest runs for.
 pub fn call(sandboxed: Sandboxed, what: What, caller: Option<Object>) -> Running<Option<Value>> {
-    let (usage, deadline) = allowance(sandboxed.library());
+    let now = Instant::now();
+    let (usage, deadline) = allowance(sandboxed.library(), now);
     let request = Request { what, caller, deadline };
     match sandboxed {
         Sandboxed::Kept(instance) => {
             let (number, library) = (instance.number, instance.library.clone());
             // Where several calls run, their task ends them: it knows what that means for the others.
             let usage = if library.has_tasks { Usage::new(library.sandbox.limits.clone(), None) } else { usage };
-            Running::new(Box::pin(instance.call(request, usage.clone())), usage, library, number)
+            Running::new(Box::pin(instance.call(request, usage.clone())), usage, library, number, now)
         }
         Sandboxed::Fresh(library) => {
             let number = library.process().number();
-            Running::new(Box::pin(fresh(library.clone(), request, usage.clone(), number)), usage, library, number)
+            Running::new(Box::pin(fresh(library.clone(), request, usage.clone(), number)), usage, library, number, now)
         }
     }
 }
 
 /// Open a sandbox that is kept.
 pub fn open(library: Arc<Library>) -> Running<Arc<Instance>> {
-    let (usage, deadline) = allowance(&library);
+    let now = Instant::now();
+    let (usage, deadline) = allowance(&library, now);
     let number = library.process().number();
-    Running::new(Box::pin(Instance::open(library.clone(), usage.clone(), deadline, number)), usage, library, number)
+    Running::new(Box::pin(Instance::open(library.clone(), usage.clone(), deadline, number)), usage, library, number, now)
 }
 
-fn allowance(library: &Library) -> (Arc<Usage>, Instant) {
+fn allowance(library: &Library, now: Instant) -> (Arc<Usage>, Instant) {
     let limits = library.sandbox.limits.clone();
-    let deadline = Instant::now() + limits.deadline();
+    let deadline = now + limits.deadline();
     (Usage::new(limits, Some(deadline)), deadline)
 }
 

@@ -11,7 +11,7 @@ use atoll_engine::meter::Usage;
 use atoll_engine::observe::Failure;
 use atoll_engine::state::Held;
 use atoll_engine::wasi;
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, Ordering::*};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Instant;
 use wasmtime::Result;
@@ -29,6 +29,7 @@ pub struct Instance {
     pub(crate) stop: Arc<Stop>,
     /// Resources that nobody holds any more.
     dropped: Mutex<Vec<ResourceAny>>,
+    has_dropped: AtomicBool,
 }
 
 enum Inside {
@@ -72,6 +73,7 @@ impl Instance {
             end: Mutex::default(),
             stop: Arc::default(),
             dropped: Mutex::default(),
+            has_dropped: AtomicBool::new(false),
         });
         let opened = instance.library.sandbox.open(call, instance.held(), place).await?;
         match (&instance.inside, requests) {
@@ -97,14 +99,18 @@ impl Instance {
     /// Nobody holds the resource any more: its destructor runs before the next call.
     pub fn drop_later(&self, resource: ResourceAny) {
         self.dropped().push(resource);
+        self.has_dropped.store(true, Release);
     }
 
     pub(crate) fn take_dropped(&self) -> Vec<ResourceAny> {
+        if !self.has_dropped.swap(false, AcqRel) {
+            return Vec::new();
+        }
         std::mem::take(&mut *self.dropped())
     }
 
     pub(crate) fn has_dropped(&self) -> bool {
-        !self.dropped().is_empty()
+        self.has_dropped.load(Acquire)
     }
 
     /// Whether a call could begin.

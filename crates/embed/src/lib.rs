@@ -10,6 +10,7 @@ mod instance;
 mod journal;
 mod library;
 mod process;
+mod seat;
 mod stop;
 mod tasks;
 mod turns;

@@ -1,7 +1,31 @@
 //! A wish that what runs shall end, from another thread.
 
+use futures::future::{Either, select};
+use std::future::poll_fn;
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::task::Poll;
 use tokio::sync::Notify;
+
+/// What the future gives, unless it is wished first that it end. The wish is waited for once the future waits.
+pub(crate) async fn unless<T>(stop: &Stop, mut future: Pin<&mut impl Future<Output = T>>) -> Option<T> {
+    let done = match poll_once(future.as_mut()).await {
+        Some(done) => done,
+        None => match select(future, pin!(stop.wished())).await {
+            Either::Left((done, _)) => done,
+            Either::Right(_) => return None,
+        },
+    };
+    (!stop.is_wished()).then_some(done)
+}
+
+async fn poll_once<T>(mut future: Pin<&mut impl Future<Output = T>>) -> Option<T> {
+    poll_fn(|cx| match future.as_mut().poll(cx) {
+        Poll::Ready(done) => Poll::Ready(Some(done)),
+        Poll::Pending => Poll::Ready(None),
+    })
+    .await
+}
 
 #[derive(Default)]
 pub(crate) struct Stop {

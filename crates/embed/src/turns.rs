@@ -1,36 +1,30 @@
 //! An instance whose calls take turns. The call that has its turn is polled by whoever made it.
 
 use crate::call::{Ended, Refused};
-use crate::counted::Counted;
 use crate::instance::{Instance, Request, What, interrupted};
 use crate::library::Library;
+use crate::seat::{Seat, Taken};
+use crate::stop::unless;
 use atoll_capabilities::custom::{self, Ask, Returns, Value, drop_resource};
 use atoll_engine::call::library::Opened;
 use atoll_engine::error::Code;
 use atoll_engine::meter::Usage;
 use atoll_engine::observe::Failure;
-use futures::future::{Either, select};
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
-use tokio::sync::{Mutex, OwnedMutexGuard};
 use wasmtime::component::Func;
 use wasmtime::{Error, Result};
 
 #[derive(Default)]
-pub(crate) struct Turns {
-    seat: Arc<Mutex<Option<Seat>>>,
-    /// Calls that have their turn or wait for it.
-    calls: Arc<AtomicUsize>,
-}
+pub(crate) struct Turns(Seat<Inside>);
 
 /// What only the call has whose turn it is.
-struct Seat {
+struct Inside {
     opened: Opened,
     funcs: Vec<Option<Func>>,
 }
 
-impl Seat {
+impl Inside {
     async fn call(&mut self, library: &Library, export: usize, arguments: Vec<Value>) -> Result<Option<Value>> {
         let function = library.exports().function(export)?;
         if self.opened.component.is_none() {
@@ -63,33 +57,26 @@ impl Seat {
 
 impl Turns {
     pub(crate) async fn begin(&self, opened: Opened, exports: usize) {
-        *self.seat.lock().await = Some(Seat { opened, funcs: vec![None; exports] });
+        *self.0.take().await = Some(Inside { opened, funcs: vec![None; exports] });
     }
 
     /// Whether a call has its turn.
     pub(crate) fn is_busy(&self) -> bool {
-        self.calls.load(Relaxed) > 0
+        self.0.is_taken()
     }
 
     /// At once, unless it is taken: then its call ends first.
     pub(crate) fn close(&self, instance: &Instance) {
-        if let Ok(mut seat) = self.seat.try_lock() {
+        if let Some(inside) = self.0.close() {
             instance.cut();
-            seat.take();
+            drop(inside);
         }
     }
 
     pub(crate) async fn call(&self, instance: &Arc<Instance>, request: Request, usage: Arc<Usage>) -> Result<Option<Value>> {
-        let _counted = Counted::new(&self.calls);
-        let seat = match self.seat.clone().try_lock_owned() {
-            Ok(seat) => seat,
-            Err(_) => self.seat.clone().lock_owned().await,
-        };
-        let mut turn = Turn { seat, instance: instance.clone(), usage, is_well: false };
-        let called = match select(pin!(turn.call(request)), pin!(instance.stop.wished())).await {
-            Either::Left((called, _)) if !instance.stop.is_wished() => called,
-            _ => Err(Refused(Ended::of(interrupted())).into()),
-        };
+        let mut turn = Turn { seat: self.0.take().await, instance, usage, is_well: false };
+        let called = unless(&instance.stop, pin!(turn.call(request))).await;
+        let called = called.unwrap_or_else(|| Err(Refused(Ended::of(interrupted())).into()));
         match &called {
             Ok(_) => turn.well(),
             Err(error) => instance.breaks(Ended::new(error, &turn.usage)),
@@ -99,19 +86,17 @@ impl Turns {
 }
 
 /// An instance while one call has it. A call that does not come to its own end takes it along.
-struct Turn {
-    seat: OwnedMutexGuard<Option<Seat>>,
-    instance: Arc<Instance>,
+struct Turn<'a> {
+    seat: Taken<'a, Inside>,
+    instance: &'a Arc<Instance>,
     usage: Arc<Usage>,
     is_well: bool,
 }
 
-impl Turn {
+impl Turn<'_> {
     async fn call(&mut self, request: Request) -> Result<Option<Value>> {
         let Some(seat) = self.seat.as_mut() else { return Err(self.instance.refusal().into()) };
-        let mut held = self.instance.held();
-        held.caller = request.caller;
-        seat.opened.begin(self.usage.clone(), held);
+        seat.opened.begin(self.usage.clone(), request.caller);
         for resource in self.instance.take_dropped() {
             drop_resource(&mut seat.opened.store, resource).await?;
         }
@@ -130,7 +115,7 @@ impl Turn {
     }
 }
 
-impl Drop for Turn {
+impl Drop for Turn<'_> {
     fn drop(&mut self) {
         if self.is_well {
             return;

@@ -300,11 +300,18 @@ pub struct Metered<F> {
     slices: u32,
     /// Whether the guest waits for something.
     waits: bool,
+    /// When the first poll begins, if that is known.
+    began: Option<Instant>,
 }
 
 impl<F> Metered<F> {
     pub fn new(run: F, usage: Arc<Usage>) -> Self {
-        Self { run, usage, timer: None, slices: 0, waits: false }
+        Self { run, usage, timer: None, slices: 0, waits: false, began: None }
+    }
+
+    /// The same for a run that is polled at once, as of `now`: it saves a look at the clock.
+    pub fn beginning(run: F, usage: Arc<Usage>, now: Instant) -> Self {
+        Self { began: Some(now), ..Self::new(run, usage) }
     }
 
     /// How often the guest was interrupted, having used its slice, to give others their turn.
@@ -324,7 +331,7 @@ impl<T, F: Future<Output = wasmtime::Result<T>> + Unpin> Future for Metered<F> {
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.get_mut();
-        let started = Instant::now();
+        let started = this.began.take().unwrap_or_else(Instant::now);
         // What the guest waited for came too late.
         if this.waits && this.usage.deadline.is_some_and(|deadline| started >= deadline) {
             return Poll::Ready(Err(this.usage.late()));

@@ -5,6 +5,7 @@ use crate::sandbox::{Handler, Sandbox};
 use crate::state::{Held, State};
 use crate::ticker::Ticker;
 use crate::wasi::Call;
+use std::any::Any;
 use std::sync::Arc;
 use tokio::sync::OwnedSemaphorePermit;
 use wasmtime::component::Instance;
@@ -53,11 +54,13 @@ impl Sandbox {
 }
 
 impl Opened {
-    /// From now on the guest may use what `usage` says.
-    pub fn begin(&mut self, usage: Arc<Usage>, held: Held) {
+    /// From now on the guest may use what `usage` says, and runs for `caller`.
+    pub fn begin(&mut self, usage: Arc<Usage>, caller: Option<Arc<dyn Any + Send + Sync>>) {
         usage.follow(self.store.data().usage());
         self.share(usage);
-        self.store.data_mut().held = Some(held);
+        if let Some(held) = &mut self.store.data_mut().held {
+            held.caller = caller;
+        }
     }
 
     /// The same, where the usage is that of all calls.

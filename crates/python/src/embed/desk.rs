@@ -4,13 +4,13 @@
 //! signals: Ctrl-C ends the call.
 
 use super::{failed, within};
-use crate::bridge::{Caller, Desk, Job, LOOK, Place, patiently};
+use crate::bridge::{self, Caller, Desk, Job, LOOK, patiently};
 use atoll_capabilities::custom::Object;
 use atoll_embed::{Ended, Process, Running};
 use futures::channel::oneshot;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -97,7 +97,35 @@ impl<T: Send> Drive for Driven<T> {
     }
 }
 
+/// What a call that is waited for needs of its own.
+struct Place {
+    desk: Arc<OwnDesk>,
+    waker: Waker,
+    caller: Object,
+}
+
+impl Place {
+    fn new(context: Option<Arc<Py<PyAny>>>) -> Self {
+        let desk = Arc::new(OwnDesk { jobs: Mutex::default(), woken: AtomicBool::new(false), thread: std::thread::current() });
+        let caller = Caller { plain: bridge::Place::Desk(desk.clone()), events: None, context };
+        Self { waker: Waker::from(desk.clone()), desk, caller: Arc::new(caller) }
+    }
+
+    /// That of an earlier call of this thread, of which nothing is left but this.
+    fn of_thread() -> Self {
+        SPARE.take().unwrap_or_else(|| Self::new(None))
+    }
+
+    /// For the next call, unless something may still come for this one.
+    fn keep(self) {
+        if Arc::strong_count(&self.caller) == 1 && Arc::strong_count(&self.desk) == 3 {
+            SPARE.set(Some(self));
+        }
+    }
+}
+
 thread_local! {
+    static SPARE: Cell<Option<Place>> = const { Cell::new(None) };
     /// The calls that this thread drives, the innermost last.
     static DRIVEN: RefCell<Vec<Arc<dyn Drive>>> = const { RefCell::new(Vec::new()) };
 }
@@ -111,24 +139,31 @@ pub(super) fn waited<T: Send + 'static>(
     awaits: bool,
     begin: impl FnOnce(Option<Object>) -> Running<T>,
 ) -> PyResult<T> {
-    let desk = Arc::new(OwnDesk { jobs: Mutex::default(), woken: AtomicBool::new(false), thread: std::thread::current() });
     // Host functions that are awaited run elsewhere.
-    let context = if awaits { Some(Arc::new(within::context(py, kept)?)) } else { None };
-    let caller = Caller { plain: Place::Desk(desk.clone()), events: None, context };
-    let mut running = begin(Some(Arc::new(caller)));
+    let place = if awaits { Place::new(Some(Arc::new(within::context(py, kept)?))) } else { Place::of_thread() };
+    let Place { desk, waker, caller } = &place;
+    let mut running = begin(Some(caller.clone()));
     let (number, mut ended) = (running.number, None);
     if DRIVEN.with_borrow(|all| all.iter().any(|driven| driven.number() == number)) {
         return Err(failed::raised(py, &Ended::busy()));
     }
-    let waker = Waker::from(desk.clone());
     // Most calls end without asking for anything.
-    let first = py.detach(|| step(&mut running, process, &desk, &waker, |value| ended = Some(value), &mut || false));
+    let first = py.detach(|| step(&mut running, process, desk, waker, |value| ended = Some(value), &mut || false));
     if let Some(ended) = ended {
         failed::journal(py, process, number);
+        drop(running);
+        if !awaits {
+            place.keep();
+        }
         return ended.map_err(|ended| failed::raised(py, &ended));
     }
-    let driven =
-        Arc::new(Driven { running: Mutex::new(running), ended: Mutex::default(), process: process.clone(), desk, number });
+    let driven = Arc::new(Driven {
+        running: Mutex::new(running),
+        ended: Mutex::default(),
+        process: process.clone(),
+        desk: desk.clone(),
+        number,
+    });
     DRIVEN.with_borrow_mut(|all| all.push(driven.clone()));
     let stopped = drive(py, &*driven, Some(first), || lock(&driven.ended).is_some());
     DRIVEN.with_borrow_mut(Vec::pop);
