@@ -215,7 +215,9 @@ def test_what_is_in_the_cache_needs_no_compiler(make_app: MakeApp, tmp_path: Pat
 @pytest.mark.parametrize("guest", ["c-http", "rust-http-p3", "rust-inbound-http-core"])
 def test_the_child_makes_what_the_server_itself_would_make(make_app: MakeApp, guest: str) -> None:
     app = make_app(answering(guest))
-    assert loaded(app, None, Compiler()).report() == loaded(app, None, None).report()
+    by_child, by_itself = loaded(app, None, Compiler()).report(), loaded(app, None, None).report()
+    # How large a pool can be depends on what else this process has.
+    assert {**by_child, "pool": None} == {**by_itself, "pool": None}
 
 
 @pytest.mark.parametrize("says", ["", "no report", '{"tasks": "one"}', '{"tasks": "none"}', '{"problem": 3}'])

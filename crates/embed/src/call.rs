@@ -6,6 +6,7 @@ use atoll_capabilities::custom::{Fault, Object, Value};
 use atoll_engine::error::Code;
 use atoll_engine::meter::{Metered, Usage};
 use atoll_engine::observe::Failure;
+use atoll_engine::state::Look;
 use std::fmt;
 use std::future::ready;
 use std::pin::Pin;
@@ -122,11 +123,12 @@ impl<T> Future for Running<T> {
     }
 }
 
-/// Do what is asked; `caller` is who host functions are told that the guest runs for.
-pub fn call(sandboxed: Sandboxed, what: What, caller: Option<Object>) -> Running<Option<Value>> {
+/// Do what is asked; `caller` is who host functions are told that the guest runs for. A thread that waits for it says by `look` when it
+/// would rather not.
+pub fn call(sandboxed: Sandboxed, what: What, caller: Option<Object>, look: Option<Arc<dyn Look>>) -> Running<Option<Value>> {
     let now = Instant::now();
     let (usage, deadline) = allowance(sandboxed.library(), now);
-    let request = Request { what, caller, deadline };
+    let request = Request { what, caller, look, deadline };
     match sandboxed {
         Sandboxed::Kept(instance) => {
             let (number, library) = (instance.number, instance.library.clone());

@@ -9,7 +9,7 @@ use atoll_capabilities::custom::{Ask, Object, Value};
 use atoll_engine::error::Code;
 use atoll_engine::meter::Usage;
 use atoll_engine::observe::Failure;
-use atoll_engine::state::Held;
+use atoll_engine::state::{Held, Look};
 use atoll_engine::wasi;
 use std::sync::atomic::{AtomicBool, Ordering::*};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -51,6 +51,8 @@ pub enum What {
 pub(crate) struct Request {
     pub(crate) what: What,
     pub(crate) caller: Option<Object>,
+    /// Of a thread that waits for the call, and has nothing else to do.
+    pub(crate) look: Option<Arc<dyn Look>>,
     pub(crate) deadline: Instant,
 }
 
@@ -93,7 +95,7 @@ impl Instance {
 
     pub(crate) fn held(self: &Arc<Self>) -> Held {
         let owner: Weak<Self> = Arc::downgrade(self);
-        Held::new(owner, self.is_broken.clone())
+        Held::new(owner, self.is_broken.clone(), self.stop.flag())
     }
 
     /// Nobody holds the resource any more: its destructor runs before the next call.

@@ -40,6 +40,8 @@ pub struct Library {
     exports: Exports,
     /// Whether its instances have several calls at once.
     pub(crate) has_tasks: bool,
+    /// Whether it imports nothing.
+    pub(crate) asks_nothing: bool,
     /// Nanoseconds of CPU of all its calls that have ended, and how many there were.
     spent: AtomicU64,
     calls: AtomicU64,
@@ -80,6 +82,7 @@ impl Library {
         }
         let granted = settings.grants.rooms.clone();
         let (cached, has_tasks) = (compiled.cached, compiled.has_tasks());
+        let asks_nothing = compiled.imports_nothing();
         let sandbox = Arc::new(engine.load_with(&compiled, &beside, settings)?);
         let exports = match &sandbox.handler {
             Handler::Library(pre) => {
@@ -101,6 +104,7 @@ impl Library {
             sandbox,
             exports,
             has_tasks,
+            asks_nothing,
             spent: AtomicU64::new(0),
             calls: AtomicU64::new(0),
             cached,

@@ -3,6 +3,7 @@
 use futures::future::{Either, select};
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::task::Poll;
 use tokio::sync::Notify;
@@ -29,7 +30,7 @@ async fn poll_once<T>(mut future: Pin<&mut impl Future<Output = T>>) -> Option<T
 
 #[derive(Default)]
 pub(crate) struct Stop {
-    is_wished: AtomicBool,
+    is_wished: Arc<AtomicBool>,
     wished: Notify,
 }
 
@@ -37,6 +38,11 @@ impl Stop {
     pub(crate) fn wish(&self) {
         self.is_wished.store(true, SeqCst);
         self.wished.notify_waiters();
+    }
+
+    /// For the guest itself, which looks now and then.
+    pub(crate) fn flag(&self) -> Arc<AtomicBool> {
+        self.is_wished.clone()
     }
 
     pub(crate) fn is_wished(&self) -> bool {

@@ -205,7 +205,7 @@ impl Worker {
     }
 
     async fn answered(&self, accessor: &Accessor<State>, guest: Guest, number: u64, request: Request) -> Result<Option<Value>> {
-        let Request { what, caller, deadline } = request;
+        let Request { what, caller, deadline, .. } = request;
         let What::Call(export, arguments) = what else { return Err(Error::msg("not a core module")) };
         let exports = self.library.exports();
         let function = exports.function(export)?;

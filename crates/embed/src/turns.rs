@@ -10,6 +10,8 @@ use atoll_engine::call::library::Opened;
 use atoll_engine::error::Code;
 use atoll_engine::meter::Usage;
 use atoll_engine::observe::Failure;
+use atoll_engine::stack;
+use atoll_engine::state::Look;
 use std::pin::pin;
 use std::sync::Arc;
 use wasmtime::component::Func;
@@ -25,13 +27,26 @@ struct Inside {
 }
 
 impl Inside {
-    async fn call(&mut self, library: &Library, export: usize, arguments: Vec<Value>) -> Result<Option<Value>> {
+    async fn call(
+        &mut self,
+        library: &Library,
+        export: usize,
+        arguments: Vec<Value>,
+        look: Option<Arc<dyn Look>>,
+    ) -> Result<Option<Value>> {
         let function = library.exports().function(export)?;
         if self.opened.component.is_none() {
             let ask = Ask::Call { function: function.name.clone(), arguments, returns: Returns::Values };
             return self.ask("", ask).await.map(Some);
         }
         let func = self.func(library, export)?;
+        let look = look.filter(|_| library.asks_nothing && stack::is_enough());
+        if look.is_some()
+            && let Some(held) = self.opened.store.data_mut().held_mut()
+        {
+            held.look = look;
+            return custom::call_here(&mut self.opened.store, func, function, arguments);
+        }
         custom::call(&mut self.opened.store, func, function, arguments).await
     }
 
@@ -101,7 +116,7 @@ impl Turn<'_> {
             drop_resource(&mut seat.opened.store, resource).await?;
         }
         match request.what {
-            What::Call(export, arguments) => seat.call(&self.instance.library, export, arguments).await,
+            What::Call(export, arguments) => seat.call(&self.instance.library, export, arguments, request.look).await,
             What::Ask(module, ask) => seat.ask(&module, ask).await.map(Some),
         }
     }

@@ -52,6 +52,14 @@ impl Compiled {
     pub fn has_tasks(&self) -> bool {
         self.tasks == Tasks::Many
     }
+
+    /// Whether it is a component that asks nothing of anybody.
+    pub fn imports_nothing(&self) -> bool {
+        match &self.code {
+            Code::Component(component) => component.component_type().imports(component.engine()).len() == 0,
+            Code::Module(_) => false,
+        }
+    }
 }
 
 /// Machine code that no engine has loaded yet.

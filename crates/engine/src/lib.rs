@@ -35,6 +35,7 @@ pub mod sandbox;
 pub mod settle;
 pub mod snapshot;
 mod sockets;
+pub mod stack;
 pub mod state;
 mod ticker;
 pub mod trace;

@@ -299,7 +299,7 @@ impl Sandbox {
         store.limiter(|state| &mut state.meter);
         store.set_hostcall_fuel(usize::try_from(self.limits.host_call_bytes).unwrap_or(usize::MAX));
         store.set_epoch_deadline(1);
-        store.epoch_deadline_callback(|store| store.data().usage.at_tick());
+        store.epoch_deadline_callback(|store| store.data().at_tick());
         if let Some(fuel) = self.limits.fuel {
             // Refused where the engine counts none.
             let _ = store.set_fuel(fuel);

@@ -9,10 +9,10 @@ use crate::trace::{CallTrace, Current};
 use std::any::Any;
 use std::cell::LazyCell;
 use std::collections::HashMap;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{Arc, Weak};
-use wasmtime::Instance;
 use wasmtime::component::{GuestTaskId, ResourceTable};
+use wasmtime::{Instance, UpdateDeadline};
 use wasmtime_wasi::p1::WasiP1Ctx;
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 use wasmtime_wasi_http::{WasiHttpCtx, WasiHttpCtxView, WasiHttpHooks, WasiHttpView};
@@ -48,11 +48,21 @@ pub struct State {
     pub(crate) held: Option<Held>,
 }
 
+/// Asked now and then by the thread that a guest has for itself.
+pub trait Look: Send + Sync {
+    /// Whether the guest shall end: whoever waits wants something else.
+    fn shall_end(&self) -> bool;
+}
+
 /// Who has an instance, and on whose behalf it runs. The engine knows neither.
 pub struct Held {
     pub owner: Weak<dyn Any + Send + Sync>,
     /// Set once it has ended badly.
     pub is_broken: Arc<AtomicBool>,
+    /// Set when what runs shall end.
+    pub is_stopped: Arc<AtomicBool>,
+    /// Of the one call that runs, where it runs on the stack of a thread that waits for it.
+    pub look: Option<Arc<dyn Look>>,
     /// Of the one call that runs.
     pub caller: Option<Arc<dyn Any + Send + Sync>>,
     /// Of each call, where several run at once.
@@ -60,8 +70,8 @@ pub struct Held {
 }
 
 impl Held {
-    pub fn new(owner: Weak<dyn Any + Send + Sync>, is_broken: Arc<AtomicBool>) -> Self {
-        Self { owner, is_broken, caller: None, callers: HashMap::new() }
+    pub fn new(owner: Weak<dyn Any + Send + Sync>, is_broken: Arc<AtomicBool>, is_stopped: Arc<AtomicBool>) -> Self {
+        Self { owner, is_broken, is_stopped, look: None, caller: None, callers: HashMap::new() }
     }
 }
 
@@ -127,6 +137,20 @@ impl State {
     /// Who has this instance, and who calls it; None where that is the server.
     pub fn held(&self) -> Option<&Held> {
         self.held.as_ref()
+    }
+
+    /// What becomes of the running guest at an epoch tick.
+    pub(crate) fn at_tick(&self) -> wasmtime::Result<UpdateDeadline> {
+        let update = self.usage.at_tick()?;
+        let held = self.held.as_ref().and_then(|held| held.look.as_ref().map(|look| (held, look)));
+        Ok(match (update, held) {
+            // Without a fiber there is nobody to yield to.
+            (UpdateDeadline::Yield(_), Some((held, look))) if held.is_stopped.load(Relaxed) || look.shall_end() => {
+                UpdateDeadline::Interrupt
+            }
+            (UpdateDeadline::Yield(ticks), Some(_)) => UpdateDeadline::Continue(ticks),
+            (update, _) => update,
+        })
     }
 
     pub fn held_mut(&mut self) -> Option<&mut Held> {

@@ -103,6 +103,19 @@ pub async fn call(store: &mut Store<State>, func: Func, function: &Function, arg
     lift_result(&mut store.as_context_mut(), shape, result).map(Some)
 }
 
+/// The same on the stack of this thread, which waits: without a fiber. For guests that ask nothing of the host.
+pub fn call_here(store: &mut Store<State>, func: Func, function: &Function, arguments: Vec<Value>) -> Result<Option<Value>> {
+    let arguments = lowered(&mut store.as_context_mut(), function, arguments)?;
+    let Some(shape) = &function.result else {
+        func.call(store, &arguments, &mut [])?;
+        return Ok(None);
+    };
+    let mut results = [Val::Bool(false)];
+    func.call(&mut *store, &arguments, &mut results)?;
+    let [result] = results;
+    lift_result(&mut store.as_context_mut(), shape, result).map(Some)
+}
+
 /// The same beside other calls, on behalf of `caller`.
 pub async fn call_concurrent(
     accessor: &Accessor<State>,

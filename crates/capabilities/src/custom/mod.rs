@@ -13,7 +13,7 @@ mod value;
 mod wave;
 
 pub use described::described;
-pub use exports::{Export, Exports, call, call_concurrent, drop_resource, exports};
+pub use exports::{Export, Exports, call, call_concurrent, call_here, drop_resource, exports};
 pub(crate) use link::{is_granted, link_granted};
 pub(crate) use module::link_module;
 pub use module::{Ask, Door, Returns, module_exports, perform};

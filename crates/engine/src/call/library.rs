@@ -82,6 +82,7 @@ impl Opened {
         self.clock.stop(state);
         if let Some(held) = &mut state.held {
             held.caller = None;
+            held.look = None;
         }
     }
 }

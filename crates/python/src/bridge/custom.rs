@@ -133,6 +133,11 @@ impl Callable for Method {
 }
 
 impl Raised for Fault {
+    fn raised_later(error: PyErr) -> PyErr {
+        Python::attach(|py| logged(py, &error));
+        error
+    }
+
     fn raised(error: PyErr) -> Self {
         Python::attach(|py| {
             let name = error.get_type(py).name().map_or_else(|_| "Exception".into(), |name| name.to_string());

@@ -6,6 +6,11 @@ use pyo3::prelude::*;
 /// What an exception becomes in a room.
 pub(crate) trait Raised: From<Failure> + Send + 'static {
     fn raised(error: PyErr) -> Self;
+
+    /// The same of something that is read later: nobody may be there to be told, so it is logged as well.
+    fn raised_later(error: PyErr) -> PyErr {
+        error
+    }
 }
 
 impl Raised for Failure {

@@ -73,9 +73,9 @@ where
         None => Err(PyStopIteration::new_err(())),
     });
     ask(begin, place, move |result| match result {
-        Ok(page) => read(&page).map(Some),
+        Ok(page) => read(&page).map(Some).map_err(E::raised_later),
         Err(error) if Python::attach(|py| has_ended(py, &error)) => Ok(None),
-        Err(error) => Err(error),
+        Err(error) => Err(E::raised_later(error)),
     })
 }
 

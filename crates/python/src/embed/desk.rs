@@ -7,16 +7,20 @@ use super::{failed, within};
 use crate::bridge::{self, Caller, Desk, Job, LOOK, patiently};
 use atoll_capabilities::custom::Object;
 use atoll_embed::{Ended, Process, Running};
+use atoll_engine::state::Look;
 use futures::channel::oneshot;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
 use std::cell::{Cell, RefCell};
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::*};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::Thread;
 use std::time::Instant;
+
+/// Ticks between two looks of a guest that has its thread for itself.
+const EACH: u32 = 50;
 
 /// Where host functions of one call wait for its thread.
 struct OwnDesk {
@@ -102,13 +106,35 @@ struct Place {
     desk: Arc<OwnDesk>,
     waker: Waker,
     caller: Object,
+    looking: Arc<Looking>,
+}
+
+/// Looks for signals while the guest has the thread for itself.
+#[derive(Default)]
+struct Looking {
+    /// Of about a millisecond each.
+    ticks: AtomicU32,
+    raised: Mutex<Option<PyErr>>,
+}
+
+impl Look for Looking {
+    fn shall_end(&self) -> bool {
+        if self.ticks.fetch_add(1, Relaxed) % EACH != EACH - 1 {
+            return false;
+        }
+        let looked = Python::try_attach(|py| py.check_signals());
+        let raised = looked.and_then(Result::err);
+        let is_raised = raised.is_some();
+        *lock(&self.raised) = raised;
+        is_raised
+    }
 }
 
 impl Place {
     fn new(context: Option<Arc<Py<PyAny>>>) -> Self {
         let desk = Arc::new(OwnDesk { jobs: Mutex::default(), woken: AtomicBool::new(false), thread: std::thread::current() });
         let caller = Caller { plain: bridge::Place::Desk(desk.clone()), events: None, context };
-        Self { waker: Waker::from(desk.clone()), desk, caller: Arc::new(caller) }
+        Self { waker: Waker::from(desk.clone()), desk, caller: Arc::new(caller), looking: Arc::default() }
     }
 
     /// That of an earlier call of this thread, of which nothing is left but this.
@@ -137,12 +163,13 @@ pub(super) fn waited<T: Send + 'static>(
     process: &Arc<Process>,
     kept: Option<u64>,
     awaits: bool,
-    begin: impl FnOnce(Option<Object>) -> Running<T>,
+    begin: impl FnOnce(Object, Arc<dyn Look>) -> Running<T>,
 ) -> PyResult<T> {
     // Host functions that are awaited run elsewhere.
     let place = if awaits { Place::new(Some(Arc::new(within::context(py, kept)?))) } else { Place::of_thread() };
-    let Place { desk, waker, caller } = &place;
-    let mut running = begin(Some(caller.clone()));
+    let Place { desk, waker, caller, looking } = &place;
+    looking.ticks.store(0, Relaxed);
+    let mut running = begin(caller.clone(), looking.clone());
     let (number, mut ended) = (running.number, None);
     if DRIVEN.with_borrow(|all| all.iter().any(|driven| driven.number() == number)) {
         return Err(failed::raised(py, &Ended::busy()));
@@ -152,10 +179,11 @@ pub(super) fn waited<T: Send + 'static>(
     if let Some(ended) = ended {
         failed::journal(py, process, number);
         drop(running);
+        let raised = lock(&looking.raised).take();
         if !awaits {
             place.keep();
         }
-        return ended.map_err(|ended| failed::raised(py, &ended));
+        return ended.map_err(|ended| raised.unwrap_or_else(|| failed::raised(py, &ended)));
     }
     let driven = Arc::new(Driven {
         running: Mutex::new(running),

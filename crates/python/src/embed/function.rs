@@ -177,14 +177,15 @@ impl Function {
                 py,
                 &process,
                 kept,
-                |caller| call(sandboxed, what, caller),
+                |caller| call(sandboxed, what, caller, None),
                 move |py, value| {
                     let _library = library;
                     settled.given(py, value).map(Bound::unbind)
                 },
             );
         }
-        let value = desk::waited(py, &process, kept, self.call.awaits, |caller| call(sandboxed, what, caller))?;
+        let value =
+            desk::waited(py, &process, kept, self.call.awaits, |caller, look| call(sandboxed, what, Some(caller), Some(look)))?;
         self.call.given(py, value)
     }
 

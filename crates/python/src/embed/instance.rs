@@ -58,8 +58,9 @@ impl Instance {
         let ask = asking(kind, name, arguments)?;
         let (instance, process, kept) =
             (self.instance.clone(), self.instance.library.process().clone(), Some(self.instance.number));
-        let value =
-            desk::waited(py, &process, kept, true, |caller| call(Sandboxed::Kept(instance), What::Ask(module, ask), caller))?;
+        let value = desk::waited(py, &process, kept, true, |caller, _| {
+            call(Sandboxed::Kept(instance), What::Ask(module, ask), Some(caller), None)
+        })?;
         value.map_or_else(|| Ok(py.None().into_bound(py)), |value| plainly(py, value))
     }
 

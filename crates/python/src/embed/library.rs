@@ -90,8 +90,9 @@ impl Library {
         let arguments = wave_arguments(function, arguments).map_err(unreadable)?;
         let sandboxed = Sandboxed::Fresh(self.library.clone());
         let process = self.library.process();
-        let value =
-            desk::waited(py, process, None, self.awaits, |caller| call(sandboxed, What::Call(number, arguments), caller))?;
+        let value = desk::waited(py, process, None, self.awaits, |caller, look| {
+            call(sandboxed, What::Call(number, arguments), Some(caller), Some(look))
+        })?;
         let (Some(shape), Some(value)) = (&function.result, value) else { return Ok((true, None)) };
         let is_well = !matches!(value, Value::Result(Err(_)));
         Ok((is_well, Some(wave_text(shape, &value).map_err(unreadable)?)))
@@ -107,7 +108,7 @@ impl Library {
     /// A sandbox that is kept.
     fn open(slf: &Bound<'_, Self>) -> PyResult<Instance> {
         let (py, held) = (slf.py(), slf.get());
-        let opened = desk::waited(py, held.library.process(), None, held.awaits, |_| open(held.library.clone()))?;
+        let opened = desk::waited(py, held.library.process(), None, held.awaits, |_, _| open(held.library.clone()))?;
         Ok(Instance::new(opened, slf.clone().unbind()))
     }
 
