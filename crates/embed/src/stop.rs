@@ -1,16 +1,14 @@
 //! A wish that what runs shall end, from another thread.
 
-use futures::future::{Either, select};
-use std::future::poll_fn;
+use futures::future::{Either, poll_immediate, select};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
-use std::task::Poll;
 use tokio::sync::Notify;
 
 /// What the future gives, unless it is wished first that it end. The wish is waited for once the future waits.
 pub(crate) async fn unless<T>(stop: &Stop, mut future: Pin<&mut impl Future<Output = T>>) -> Option<T> {
-    let done = match poll_once(future.as_mut()).await {
+    let done = match poll_immediate(future.as_mut()).await {
         Some(done) => done,
         None => match select(future, pin!(stop.wished())).await {
             Either::Left((done, _)) => done,
@@ -18,14 +16,6 @@ pub(crate) async fn unless<T>(stop: &Stop, mut future: Pin<&mut impl Future<Outp
         },
     };
     (!stop.is_wished()).then_some(done)
-}
-
-async fn poll_once<T>(mut future: Pin<&mut impl Future<Output = T>>) -> Option<T> {
-    poll_fn(|cx| match future.as_mut().poll(cx) {
-        Poll::Ready(done) => Poll::Ready(Some(done)),
-        Poll::Pending => Poll::Ready(None),
-    })
-    .await
 }
 
 #[derive(Default)]

@@ -4,8 +4,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from atoll.app import App
-from atoll.errors import AtollError, UserError, raise_all
-from atoll.manifest.limits import LIMITS
 from atoll.testing.options import ROOMS, AppOptions
 
 Labels = Mapping[str, Sequence[str]]
@@ -65,21 +63,6 @@ def granted_alone(component: dict[str, Any], options: AppOptions, granted: Label
     }
     config = {name: [{"variable": name}] for name in options.get("variables") or {}}
     return component | {"metadata": component.get("metadata", {}) | metadata, "config": config}
-
-
-def limits(given: Mapping[str, object]) -> dict[str, int]:
-    """As the data plane reads them. Raises UserError or Problems `limit-invalid`."""
-    keys = {key.name: key for key in LIMITS}
-    found, problems = {}, list[AtollError]()
-    for name, value in given.items():
-        try:
-            if name not in keys:
-                raise ValueError(f"there is no limit `{name}`; there are {', '.join(keys)}")
-            found[keys[name].locked] = keys[name].read(value)
-        except ValueError as error:
-            problems.append(UserError("limit-invalid", f"limits[{name!r}]: {error}"))
-    raise_all(problems)
-    return found
 
 
 def withheld(components: Iterable[dict[str, Any]], options: AppOptions) -> set[str]:

@@ -26,6 +26,7 @@ from atoll.testing.options import AppOptions
 from atoll.testing.surroundings import Surroundings
 from atoll.testing.virtual import interfaces
 from atoll.web import Mounted
+from atoll.web.limits import limits_by_name
 from atoll.web.loaded import Loaded, Wanted
 
 
@@ -140,7 +141,7 @@ def _settings(config: Config, cache: Path, options: AppOptions) -> Settings:
 
 def _changed(job: Job, options: AppOptions, virtual: "_Virtual") -> Job:
     """The job with the network, the limits and the imports that the test says."""
-    limits = granted.limits(options.get("limits") or {})
+    limits = limits_by_name(options.get("limits") or {})
     virtual.withhold(granted.withheld(job.locked["components"], options))
     components = [granted.changed(one, options, limits) for one in job.locked["components"]]
     metadata = job.locked.get("metadata", {})

@@ -13,13 +13,12 @@ from typing import Any, NoReturn
 import msgspec
 
 from atoll.app import App
-from atoll.errors import AtollError, UserError, raise_all
+from atoll.errors import UserError
 from atoll.host import InProcess, Job, Problem, Settings, raise_problems
 from atoll.host.serve import most_sockets
 from atoll.host.settings import Engine, Http, Log, Observe, Sampler
 from atoll.lock import LockSettings
 from atoll.lock.settings import default_cache_directory
-from atoll.manifest.limits import LIMITS
 from atoll.observe.exporting import app_name, exporting
 from atoll.observe.otel.config import from_environment
 from atoll.runtime.backends import Backends, Folders
@@ -29,6 +28,7 @@ from atoll.runtime.config import load as load_config
 from atoll.runtime.prepared import Given, prepare
 from atoll.runtime.scratch import Scratch, memory_place
 from atoll.web.guest_logs import GuestLogs
+from atoll.web.limits import limits_by_name
 
 Path = str | os.PathLike[str]
 
@@ -170,17 +170,7 @@ def _limits(given: Mapping[str, object], app: App) -> dict[str, int]:
             "`limits` are those of a component without a manifest, and this app has one",
             f"write them in {app.file.name}, as [component.X.tool.atoll.limits]",
         )
-    keys = {key.name: key for key in LIMITS}
-    found, problems = {}, list[AtollError]()
-    for name, value in given.items():
-        try:
-            if name not in keys:
-                raise ValueError(f"there is no limit `{name}`; there are {', '.join(keys)}")
-            found[keys[name].locked] = keys[name].read(value)
-        except ValueError as error:
-            problems.append(UserError("limit-invalid", f"limits[{name!r}]: {error}"))
-    raise_all(problems)
-    return found
+    return limits_by_name(given)
 
 
 def _with_limits(locked: dict[str, Any], limits: dict[str, int]) -> dict[str, Any]:

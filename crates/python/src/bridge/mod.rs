@@ -33,7 +33,7 @@ pub(crate) use llm::PythonLlm;
 pub(crate) use messaging::PythonBroker;
 pub(crate) use mqtt::PythonMqtt;
 pub(crate) use redis::PythonRedis;
-pub(crate) use slots::Slots;
+pub(crate) use slots::{Slot, Slots};
 pub(crate) use sql::PythonServers;
 pub(crate) use sqlite::PythonDatabase;
 pub(crate) use variables::PythonVariables;

@@ -9,6 +9,23 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 pub(crate) struct Slot(Mutex<Option<Py<PyAny>>>);
 
 impl Slot {
+    pub(crate) fn new(object: Py<PyAny>) -> Self {
+        Self(Mutex::new(Some(object)))
+    }
+
+    /// What is being changed is not seen, and kept.
+    pub(crate) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        match self.0.try_lock() {
+            Ok(object) => object.iter().try_for_each(|object| visit.call(object)),
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// Another reference, where it was not taken away.
+    pub(crate) fn share(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        self.lock().as_ref().map(|object| object.clone_ref(py))
+    }
+
     pub(crate) fn get<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         let object = self.lock().as_ref().map(|object| object.bind(py).clone());
         object.ok_or_else(|| PyReferenceError::new_err("the plugin is gone"))
@@ -29,20 +46,17 @@ pub(crate) struct Slots(Arc<Mutex<Vec<Arc<Slot>>>>);
 
 impl Slots {
     pub(crate) fn put(&self, object: Py<PyAny>) -> Arc<Slot> {
-        let slot = Arc::new(Slot(Mutex::new(Some(object))));
+        let slot = Arc::new(Slot::new(object));
         self.lock().push(slot.clone());
         slot
     }
 
-    /// What is being changed is not seen, and kept.
+    /// All of them; none while there comes another.
     pub(crate) fn traverse(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
-        let Ok(slots) = self.0.try_lock() else { return Ok(()) };
-        for slot in &*slots {
-            if let Ok(object) = slot.0.try_lock() {
-                object.iter().try_for_each(|object| visit.call(object))?;
-            }
+        match self.0.try_lock() {
+            Ok(slots) => slots.iter().try_for_each(|slot| slot.traverse(visit)),
+            Err(_) => Ok(()),
         }
-        Ok(())
     }
 
     pub(crate) fn clear(&self) {

@@ -4,6 +4,7 @@ use super::arguments::Parameters;
 use super::library::Library;
 use super::resource::instance_of;
 use super::{desk, failed, later, within};
+use crate::bridge::Slot;
 use crate::crossing::{Classes, Crossing, plainly};
 use atoll_capabilities::custom::{Ask, Returns, Value};
 use atoll_embed::{Ended, Sandboxed, What, call};
@@ -11,7 +12,7 @@ use pyo3::exceptions::PyTypeError;
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 /// What all that call one export share.
 pub(super) struct Call {
@@ -85,7 +86,7 @@ pub(crate) struct Function {
     sandboxed: Sandboxed,
     mode: Mode,
     /// Has what the host functions are, where the collector of cycles sees it.
-    library: Mutex<Option<Py<Library>>>,
+    library: Slot,
 }
 
 /// How it is called.
@@ -99,11 +100,7 @@ pub(super) struct Mode {
 
 impl Function {
     pub(super) fn new(call: Arc<Call>, sandboxed: Sandboxed, mode: Mode, library: Py<Library>) -> Self {
-        Self { call, sandboxed, mode, library: Mutex::new(Some(library)) }
-    }
-
-    fn library(&self) -> MutexGuard<'_, Option<Py<Library>>> {
-        self.library.lock().unwrap_or_else(PoisonError::into_inner)
+        Self { call, sandboxed, mode, library: Slot::new(library.into_any()) }
     }
 
     fn what(&self, arguments: Vec<Value>) -> What {
@@ -141,14 +138,11 @@ impl Function {
 #[pymethods]
 impl Function {
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        match self.library.try_lock() {
-            Ok(library) => library.iter().try_for_each(|library| visit.call(library)),
-            Err(_) => Ok(()),
-        }
+        self.library.traverse(&visit)
     }
 
     fn __clear__(&self) {
-        drop(self.library().take());
+        drop(self.library.take());
     }
 
     #[pyo3(signature = (*arguments, **named))]
@@ -172,7 +166,7 @@ impl Function {
         if self.mode.awaited {
             let settled = self.call.clone();
             // While the call runs its library is kept, though nobody else may keep it.
-            let library = self.library().as_ref().map(|library| library.clone_ref(py));
+            let library = self.library.share(py);
             return later::awaited(
                 py,
                 &process,

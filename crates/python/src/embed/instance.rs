@@ -3,23 +3,24 @@
 use super::asked::asking;
 use super::desk;
 use super::library::Library;
+use crate::bridge::Slot;
 use crate::crossing::plainly;
 use atoll_embed::{Sandboxed, What, call};
 use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 #[pyclass(module = "atoll._core", frozen)]
 pub(crate) struct Instance {
     instance: Arc<atoll_embed::Instance>,
     /// Has what the host functions are, where the collector of cycles sees it.
-    library: Mutex<Option<Py<Library>>>,
+    library: Slot,
 }
 
 impl Instance {
     pub(super) fn new(instance: Arc<atoll_embed::Instance>, library: Py<Library>) -> Self {
-        Self { instance, library: Mutex::new(Some(library)) }
+        Self { instance, library: Slot::new(library.into_any()) }
     }
 
     pub(super) fn kept(&self) -> &Arc<atoll_embed::Instance> {
@@ -30,14 +31,11 @@ impl Instance {
 #[pymethods]
 impl Instance {
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
-        match self.library.try_lock() {
-            Ok(library) => library.iter().try_for_each(|library| visit.call(library)),
-            Err(_) => Ok(()),
-        }
+        self.library.traverse(&visit)
     }
 
     fn __clear__(&self) {
-        drop(self.library.lock().unwrap_or_else(PoisonError::into_inner).take());
+        drop(self.library.take());
     }
 
     #[getter]

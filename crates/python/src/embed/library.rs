@@ -3,7 +3,7 @@
 use super::function::{Call, Function, Mode};
 use super::instance::Instance;
 use super::{desk, process};
-use crate::bridge::Slots;
+use crate::bridge::{Slot, Slots};
 use crate::crossing::Classes;
 use crate::errors::raised;
 use crate::host::{read, told};
@@ -16,7 +16,7 @@ use pyo3::gc::{PyTraverseError, PyVisit};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::PyDict;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, OnceLock};
 
 /// A component or module, compiled and linked with what it was granted.
 #[pyclass(module = "atoll._core", frozen)]
@@ -24,7 +24,7 @@ pub(crate) struct Library {
     library: Arc<atoll_embed::Library>,
     classes: Arc<Classes>,
     /// What makes the classes. It has this library, so that both go together.
-    types: Mutex<Option<Py<PyAny>>>,
+    types: Slot,
     slots: Slots,
     /// Whether some of its host functions are awaited.
     awaits: bool,
@@ -55,20 +55,17 @@ impl Library {
         let loaded = py.detach(|| atoll_embed::Library::load(&process(&settings)?, &wasm, &beside, &document, &given));
         let library = loaded.map_err(|problems| raised(&problems))?;
         let calls = library.exports().functions.iter().map(|_| OnceLock::new()).collect();
-        Ok(Self { library, classes, types: Mutex::new(Some(types)), slots, awaits, calls })
+        Ok(Self { library, classes, types: Slot::new(types), slots, awaits, calls })
     }
 
     fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
         self.slots.traverse(&visit)?;
-        match self.types.try_lock() {
-            Ok(types) => types.iter().try_for_each(|types| visit.call(types)),
-            Err(_) => Ok(()),
-        }
+        self.types.traverse(&visit)
     }
 
     fn __clear__(&self) {
         self.slots.clear();
-        drop(self.types.lock().unwrap_or_else(PoisonError::into_inner).take());
+        drop(self.types.take());
     }
 
     /// Its functions and resources, as JSON.
