@@ -126,8 +126,9 @@ def _encoded(key: str) -> str:
 
 
 def _dumped(connection: socket.socket, deadline: float) -> Iterator[str]:
+    # `hash` walks the table of keys. `all` walks lists whose order changes meanwhile, and misses keys.
     with connection.makefile("rwb") as lines:
-        lines.write(b"lru_crawler metadump all\r\n")
+        lines.write(b"lru_crawler metadump hash\r\n")
         lines.flush()
         for line in lines:
             if line.startswith(b"key="):
@@ -137,7 +138,7 @@ def _dumped(connection: socket.socket, deadline: float) -> Iterator[str]:
                 return
             elif line.startswith(b"BUSY") and time.monotonic() < deadline:
                 time.sleep(0.02)
-                lines.write(b"lru_crawler metadump all\r\n")
+                lines.write(b"lru_crawler metadump hash\r\n")
                 lines.flush()
             else:
                 raise Other("memcached does not list its keys (is it busy, or without lru_crawler?)")
