@@ -3,8 +3,10 @@
 import gc
 import os
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import NamedTuple
 
 from tests.embed.plugins import rust
@@ -29,6 +31,11 @@ def _held() -> Held:
     return Held(resident(os.getpid()), len(os.listdir("/proc/self/fd")), len(os.listdir("/proc/self/task")))
 
 
+def _names() -> str:
+    """How many threads of each name there are."""
+    return str(Counter((task / "comm").read_text().strip() for task in Path("/proc/self/task").iterdir()))
+
+
 @contextmanager
 def unharmed(seconds: float = 20) -> Iterator[None]:
     """After the block, calls go well, and the process holds what it held before, as soon as it has tidied up."""
@@ -42,4 +49,4 @@ def unharmed(seconds: float = 20) -> Iterator[None]:
     until = time.monotonic() + seconds
     while not (after := _held()).within(before) and time.monotonic() < until:
         time.sleep(0.1)
-    assert after.within(before), f"before {before}, after {after}"
+    assert after.within(before), f"before {before}, after {after} with {_names()}"

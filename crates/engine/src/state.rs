@@ -52,6 +52,9 @@ pub struct State {
 pub trait Look: Send + Sync {
     /// Whether the guest shall end: whoever waits wants something else.
     fn shall_end(&self) -> bool;
+
+    /// The guest's bytes as whoever waits would have them, if not as they are.
+    fn keep(&self, bytes: &[u8]) -> Option<Arc<dyn Any + Send + Sync>>;
 }
 
 /// Who has an instance, and on whose behalf it runs. The engine knows neither.

@@ -1,8 +1,8 @@
 //! What a library exports, and the calls of it.
 
-use super::Granted;
 use super::shape::{Function, Item, Reading, resource};
 use super::value::{Object, Value, lift_result, lower};
+use super::{Granted, direct};
 use atoll_engine::State;
 use std::sync::PoisonError;
 use wasmtime::component::types::{ComponentExtern, ComponentInstance, ComponentItem};
@@ -92,28 +92,22 @@ fn instance(item: &ComponentExtern<'_>) -> Option<ComponentInstance> {
 
 /// Call the function, alone, and take what it gives back.
 pub async fn call(store: &mut Store<State>, func: Func, function: &Function, arguments: Vec<Value>) -> Result<Option<Value>> {
-    let arguments = lowered(&mut store.as_context_mut(), function, arguments)?;
-    let Some(shape) = &function.result else {
-        func.call_async(store, &arguments, &mut []).await?;
-        return Ok(None);
-    };
-    let mut results = [Val::Bool(false)];
+    if let Some(direct) = function.direct {
+        return direct::call(store, func, direct, arguments).await;
+    }
+    let (arguments, mut results) = (lowered(&mut store.as_context_mut(), function, arguments)?, room(function));
     func.call_async(&mut *store, &arguments, &mut results).await?;
-    let [result] = results;
-    lift_result(&mut store.as_context_mut(), shape, result).map(Some)
+    lifted(&mut store.as_context_mut(), function, results)
 }
 
 /// The same on the stack of this thread, which waits: without a fiber. For guests that ask nothing of the host.
 pub fn call_here(store: &mut Store<State>, func: Func, function: &Function, arguments: Vec<Value>) -> Result<Option<Value>> {
-    let arguments = lowered(&mut store.as_context_mut(), function, arguments)?;
-    let Some(shape) = &function.result else {
-        func.call(store, &arguments, &mut [])?;
-        return Ok(None);
-    };
-    let mut results = [Val::Bool(false)];
+    if let Some(direct) = function.direct {
+        return direct::call_here(store, func, direct, arguments);
+    }
+    let (arguments, mut results) = (lowered(&mut store.as_context_mut(), function, arguments)?, room(function));
     func.call(&mut *store, &arguments, &mut results)?;
-    let [result] = results;
-    lift_result(&mut store.as_context_mut(), shape, result).map(Some)
+    lifted(&mut store.as_context_mut(), function, results)
 }
 
 /// The same beside other calls, on behalf of `caller`.
@@ -125,7 +119,7 @@ pub async fn call_concurrent(
     caller: Option<Object>,
 ) -> Result<Option<Value>> {
     let arguments = accessor.with(|mut access| lowered(&mut access.as_context_mut(), function, arguments))?;
-    let mut results = vec![Val::Bool(false); usize::from(function.result.is_some())];
+    let mut results = room(function);
     let call = accessor.with(|access| func.start_call_concurrent(access, &arguments, &mut results))?;
     let task = call.task();
     accessor.with(|mut access| {
@@ -140,14 +134,23 @@ pub async fn call_concurrent(
             held.callers.remove(&task);
         }
         ended?;
-        let result = function.result.as_ref().zip(results.pop());
-        result.map(|(shape, result)| lift_result(&mut store, shape, result)).transpose()
+        lifted(&mut store, function, results)
     })
 }
 
 fn lowered(store: &mut StoreContextMut<'_, State>, function: &Function, arguments: Vec<Value>) -> Result<Vec<Val>> {
     let pairs = function.parameters.iter().zip(arguments);
     pairs.map(|((_, shape), value)| lower(store, shape, value)).collect()
+}
+
+/// For what the function gives back.
+fn room(function: &Function) -> Vec<Val> {
+    vec![Val::Bool(false); usize::from(function.result.is_some())]
+}
+
+fn lifted(store: &mut StoreContextMut<'_, State>, function: &Function, mut results: Vec<Val>) -> Result<Option<Value>> {
+    let result = function.result.as_ref().zip(results.pop());
+    result.map(|(shape, result)| lift_result(store, shape, result)).transpose()
 }
 
 /// Drop a resource of the guest's; its destructor runs.

@@ -3,6 +3,7 @@
 //! Values cross one by one; but bytes as a whole, and what flows in portions.
 
 mod described;
+mod direct;
 mod exports;
 mod item;
 mod link;

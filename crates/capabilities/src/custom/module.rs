@@ -103,6 +103,7 @@ fn function(name: &str, func: &FuncType) -> std::result::Result<Function, String
         parameters: parameters.collect::<std::result::Result<_, String>>()?,
         result: if results.len() > 1 { Some(Shape::Tuple(results)) } else { results.pop() },
         is_async: false,
+        direct: None,
     })
 }
 
@@ -223,7 +224,7 @@ where
         Ask::Call { function, arguments, returns } => call(store, &mut find, &function, arguments, returns).await,
         Ask::Read { memory, at, length } => {
             let memory = memory_named(store, &mut find, &memory)?;
-            read(store, memory, at, length).map(Value::Bytes)
+            read(store, memory, at, length).map(|bytes| Value::Bytes(bytes.into()))
         }
         Ask::Write { memory, at, bytes } => {
             let memory = memory_named(store, &mut find, &memory)?;
@@ -267,7 +268,7 @@ where
     for argument in arguments {
         let bytes = match argument {
             Value::Bytes(bytes) => bytes,
-            Value::String(text) => text.into_bytes(),
+            Value::String(text) => text.into_bytes().into(),
             number => {
                 let ty = wanted.next().ok_or_else(&mut missing)?;
                 vals.push(taken(&number, &ty)?);
@@ -354,7 +355,7 @@ where
     for copy in copies.iter().chain(is_new.then_some(&place)) {
         free(store, find, *copy).await?;
     }
-    Ok(Value::Bytes(bytes))
+    Ok(Value::Bytes(bytes.into()))
 }
 
 /// Where the guest exports something for it.

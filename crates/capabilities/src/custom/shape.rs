@@ -1,5 +1,6 @@
 //! The types of an interface, by their names in WIT: what somebody needs who has never seen it.
 
+use super::direct::Direct;
 use atoll_engine::{Import, Imported};
 use std::cell::Cell;
 use std::sync::Arc;
@@ -70,6 +71,8 @@ pub struct Function {
     pub parameters: Vec<(String, Shape)>,
     pub result: Option<Shape>,
     pub is_async: bool,
+    /// Where its values need no steps in between.
+    pub(super) direct: Option<Direct>,
 }
 
 /// What a component imports under one name.
@@ -177,12 +180,11 @@ impl<'a> Reading<'a> {
     /// The function, or what of it cannot cross.
     pub(super) fn function(&self, name: &str, function: &ComponentFunc) -> Result<Function, String> {
         let parameters = function.params().map(|(name, parameter)| Ok((name.to_owned(), self.shape(&parameter)?)));
-        Ok(Function {
-            name: name.to_owned(),
-            parameters: parameters.collect::<Result<_, String>>()?,
-            result: function.results().next().map(|result| self.shape(&result)).transpose()?,
-            is_async: function.async_(),
-        })
+        let parameters = parameters.collect::<Result<Vec<_>, String>>()?;
+        let result = function.results().next().map(|result| self.shape(&result)).transpose()?;
+        let is_async = function.async_();
+        let direct = if is_async { None } else { Direct::of(&parameters, result.as_ref()) };
+        Ok(Function { name: name.to_owned(), parameters, result, is_async, direct })
     }
 
     fn shape(&self, of: &Type) -> Result<Shape, String> {

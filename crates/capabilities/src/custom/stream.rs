@@ -36,7 +36,7 @@ impl Items for u8 {
     const MOST: usize = 64 * 1024;
 
     fn values(_: &mut Store<'_>, _: &Of, items: Vec<Self>) -> Result<Vec<Value>> {
-        Ok(vec![Value::Bytes(items)])
+        Ok(vec![Value::Bytes(items.into())])
     }
 
     fn items(_: &mut Store<'_>, _: &Of, values: Vec<Value>) -> Result<Vec<Self>> {

@@ -6,6 +6,7 @@ use super::shape::Shape;
 use super::stream::{lift_future, lift_stream, lower_future, lower_stream};
 use crate::answer::{Answer, Pages};
 use atoll_engine::State;
+use bytes::Bytes;
 use std::any::Any;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -24,7 +25,8 @@ pub enum Value {
     Float64(f64),
     Char(char),
     String(String),
-    Bytes(Vec<u8>),
+    /// What a caller lends is not copied.
+    Bytes(Bytes),
     List(Vec<Value>),
     /// The fields of a record or tuple.
     Fields(Vec<Value>),
@@ -33,6 +35,7 @@ pub enum Value {
     Flags(Vec<bool>),
     Option(Option<Box<Value>>),
     Result(std::result::Result<Option<Box<Value>>, Option<Box<Value>>>),
+    /// A resource of the host's; or bytes, as whoever waits for them would have them.
     Object(Object),
     Handle(Handle),
     Door(Door),
@@ -93,7 +96,7 @@ pub(super) fn owner(store: &StoreContextMut<'_, State>) -> Option<Object> {
 pub(super) fn lift_result(store: &mut StoreContextMut<'_, State>, shape: &Shape, val: Val) -> Result<Value> {
     match val {
         Val::String(text) => Ok(Value::String(text)),
-        Val::Bytes(bytes) => Ok(Value::Bytes(bytes)),
+        Val::Bytes(bytes) => Ok(Value::Bytes(bytes.into())),
         val => lift(store, shape, &val),
     }
 }
@@ -114,7 +117,7 @@ pub(super) fn lift(store: &mut StoreContextMut<'_, State>, shape: &Shape, val: &
         (_, Val::Float64(number)) => Value::Float64(*number),
         (_, Val::Char(char)) => Value::Char(*char),
         (_, Val::String(text)) => Value::String(text.clone()),
-        (Shape::Bytes, Val::Bytes(bytes)) => Value::Bytes(bytes.clone()),
+        (Shape::Bytes, Val::Bytes(bytes)) => Value::Bytes(bytes.clone().into()),
         (Shape::List(each), Val::List(vals)) => {
             Value::List(vals.iter().map(|val| lift(store, each, val)).collect::<Result<_>>()?)
         }
@@ -175,7 +178,7 @@ pub(super) fn lower(store: &mut StoreContextMut<'_, State>, shape: &Shape, value
         (Shape::Float64, Value::Float64(number)) => Val::Float64(number),
         (Shape::Char, Value::Char(char)) => Val::Char(char),
         (Shape::String, Value::String(text)) => Val::String(text),
-        (Shape::Bytes, Value::Bytes(bytes)) => Val::Bytes(bytes),
+        (Shape::Bytes, Value::Bytes(bytes)) => Val::Bytes(bytes.into()),
         (Shape::List(each), Value::List(values)) => {
             Val::List(values.into_iter().map(|value| lower(store, each, value)).collect::<Result<_>>()?)
         }

@@ -6,6 +6,7 @@ use super::streams::{taken_future, taken_stream};
 use super::{Case, Crossing, Field, number};
 use crate::embed::Resource;
 use atoll_capabilities::custom::{Shape, Value};
+use bytes::Bytes;
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
@@ -171,13 +172,17 @@ fn plain(shape: &Shape, value: &Bound<'_, PyAny>) -> PyResult<Value> {
     }
 }
 
-fn bytes(value: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
+/// From here on bytes are lent to the call that takes them. Fewer are sooner copied than kept and let go.
+const LENT: usize = 16 << 10;
+
+fn bytes(value: &Bound<'_, PyAny>) -> PyResult<Bytes> {
     match value.extract::<PyBackedBytes>() {
-        Ok(bytes) => Ok(bytes.to_vec()),
+        Ok(bytes) if bytes.len() < LENT => Ok(Bytes::copy_from_slice(&bytes)),
+        Ok(bytes) => Ok(Bytes::from_owner(bytes)),
         Err(_) => {
             let py = value.py();
             let viewed = py.import("builtins")?.call_method1("memoryview", (value,));
-            viewed.map_err(|error| unnamed(py, error))?.call_method0("tobytes")?.extract()
+            viewed.map_err(|error| unnamed(py, error))?.call_method0("tobytes")?.extract().map(|bytes: Vec<u8>| bytes.into())
         }
     }
 }

@@ -29,7 +29,7 @@ pub(super) fn asking(kind: &str, name: &str, arguments: &Bound<'_, PyTuple>) -> 
 
 fn bytes(value: &Bound<'_, PyAny>) -> PyResult<Vec<u8>> {
     match loosely(value, &Path::Of("bytes"))? {
-        atoll_capabilities::custom::Value::Bytes(bytes) => Ok(bytes),
+        atoll_capabilities::custom::Value::Bytes(bytes) => Ok(bytes.into()),
         _ => Err(PyTypeError::new_err("only bytes can be written")),
     }
 }

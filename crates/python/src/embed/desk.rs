@@ -11,6 +11,7 @@ use atoll_engine::state::Look;
 use futures::channel::oneshot;
 use pyo3::exceptions::PyRuntimeError;
 use pyo3::prelude::*;
+use pyo3::types::PyBytes;
 use std::cell::{Cell, RefCell};
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::*};
@@ -21,6 +22,7 @@ use std::time::Instant;
 
 /// Ticks between two looks of a guest that has its thread for itself.
 const EACH: u32 = 50;
+const LARGE: usize = 64 << 10;
 
 /// Where host functions of one call wait for its thread.
 struct OwnDesk {
@@ -127,6 +129,14 @@ impl Look for Looking {
         let is_raised = raised.is_some();
         *lock(&self.raised) = raised;
         is_raised
+    }
+
+    /// Large ones are made what Python has them as; for small ones it is not worth while to take the interpreter.
+    fn keep(&self, bytes: &[u8]) -> Option<Object> {
+        if bytes.len() < LARGE {
+            return None;
+        }
+        Python::try_attach(|py| Arc::new(PyBytes::new(py, bytes).into_any().unbind()) as Object)
     }
 }
 
