@@ -9,7 +9,7 @@ import atoll
 from tests.embed import wat
 from tests.hostile.embed.guests import AROUND, CPU
 from tests.hostile.embed.harm import harmless
-from tests.hostile.embed.ways import HALVES, LIMITS, ends
+from tests.hostile.embed.ways import HALVES, QUICK, ends
 from tests.hostile.wat import looping
 from tests.support import built
 
@@ -22,7 +22,7 @@ def test_a_guest_that_computes_for_ever_ends_in_each_way(name: str) -> None:
     """1, 3."""
     with harmless():
         for source, ways in zip((CPU[name].component, CPU[name].module), HALVES, strict=True):
-            ends(atoll.load(source, limits=LIMITS), RUN, "limit-cpu", ways=ways)
+            ends(atoll.load(source, limits=QUICK), RUN, "limit-cpu", ways=ways)
 
 
 @pytest.mark.slow
@@ -31,7 +31,7 @@ def test_a_loop_around_a_call_ends_with_it(name: str) -> None:
     """2."""
     source, function, arguments = AROUND[name]
     with harmless():
-        ends(atoll.load(source, limits=LIMITS), methodcaller(function, *arguments), "limit-cpu")
+        ends(atoll.load(source, limits=QUICK), methodcaller(function, *arguments), "limit-cpu")
 
 
 @pytest.mark.slow
@@ -40,13 +40,13 @@ def test_a_module_beside_that_never_starts_ends_the_call() -> None:
     main = b'(module (import "lib" "f" (func $f)) (func (export "run") (call $f)))'
     beside = f'(module (func (export "f")) (func (export "_initialize") {wat.FOREVER}))'.encode()
     with harmless():
-        ends(atoll.load(main, modules={"lib": beside}, limits=LIMITS), RUN, "limit-cpu")
+        ends(atoll.load(main, modules={"lib": beside}, limits=QUICK), RUN, "limit-cpu")
 
 
 @pytest.mark.slow
 def test_what_the_host_drops_takes_no_more_time_than_a_call() -> None:
     """2: the destructor runs before the next call of the instance, and under the limits of that one."""
-    plugin = atoll.load(built("wat-destructor-forever"), limits=LIMITS)
+    plugin = atoll.load(built("wat-destructor-forever"), limits=QUICK)
     with harmless():
         for _ in range(3):
             with plugin.open() as instance:
@@ -66,7 +66,7 @@ BUSY_HOST = f"""(module
 @pytest.mark.slow
 def test_work_of_the_host_between_two_ticks_is_counted() -> None:
     """3, 4: bulk operations and host calls, each of which takes many milliseconds."""
-    plugin = atoll.load(BUSY_HOST, limits=LIMITS)
+    plugin = atoll.load(BUSY_HOST, limits=QUICK)
     began = time.thread_time()
     with pytest.raises(atoll.LimitExceeded):
         plugin.run()

@@ -13,7 +13,7 @@ from tests.embed.plugins import Directory, Session, rust
 from tests.embed.scripts import said
 from tests.hostile.embed.asking import preview_1
 from tests.hostile.embed.harm import harmless
-from tests.hostile.embed.ways import LIMITS, WAYS, ends, fresh
+from tests.hostile.embed.ways import LIMITS, QUICK, WAYS, ends, fresh
 from tests.hostile.wat import looping
 
 RUN = methodcaller("run")
@@ -62,7 +62,7 @@ RANDOM = f"""(module
 @pytest.mark.slow
 def test_random_bytes_of_preview_1_are_bounded() -> None:
     """They are written into the guest's own memory: it is the host's time that they cost, which the guest pays."""
-    ends(atoll.load(RANDOM, limits=LIMITS), RUN, "limit-cpu", ways=(fresh,))
+    ends(atoll.load(RANDOM, limits=QUICK), RUN, "limit-cpu", ways=(fresh,))
 
 
 class Counting(logging.Handler):
@@ -90,7 +90,7 @@ def logged() -> Counting:
 @pytest.mark.parametrize("log", [True, False], ids=["granted", "not granted"])
 def test_output_without_end_is_cut_off_and_the_call_ends(logged: Counting, log: bool) -> None:
     """In each way no more than the limit, and a word that it was reached."""
-    plugin = atoll.load(preview_1("fd_write"), name="flood", grants=atoll.Grants(log=log), limits=LIMITS)
+    plugin = atoll.load(preview_1("fd_write"), name="flood", grants=atoll.Grants(log=log), limits=QUICK)
     with harmless():
         ends(plugin, RUN, "limit-cpu")
     most = len(WAYS) * (4_000 + 1_000)
