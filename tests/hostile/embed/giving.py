@@ -35,6 +35,10 @@ RESULTS: dict[str, tuple[bytes, str]] = {
     "bytes from the end of the memory": (giving("(list u8)", 17 << 16, 1), "guest-trapped"),
     "text that is not there": (giving("string"), "guest-trapped"),
     "text that wraps around": (giving("string", -16, 32), "guest-trapped"),
+    "text that is none": (
+        giving("string", 0, 2, before="(i32.store16 (i32.const 0) (i32.const 0xfeff))"),
+        "guest-trapped",
+    ),
     "strings that are not there": (giving("(list string)"), "guest-trapped|limit-host-call-bytes"),
     "small items of large values": (giving("(list bool)", 0, 1_000_000), "limit-host-call-bytes"),
     "strings that are one": (giving("(list string)", 0, 256, before=SHARED), "limit-host-call-bytes"),
