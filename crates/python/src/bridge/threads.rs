@@ -5,9 +5,13 @@ use super::{Begin, Job};
 use pyo3::prelude::*;
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 /// As many calls of `def` methods run at the same time.
 const MOST: usize = 256;
+
+/// A thread that had nothing to do for so long ends.
+const IDLE: Duration = Duration::from_secs(10);
 
 /// Bytes of stack of each, as of the main thread: Python's own bound of recursion counts on it.
 pub(super) const STACK: usize = 16 << 20;
@@ -56,21 +60,24 @@ impl Queue {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn next(&self) -> Job {
+    /// None once the thread that asks is no longer needed, and no longer counted. The last one stays: the system may not give another.
+    fn next(&self) -> Option<Job> {
         let mut waiting = self.lock();
+        waiting.idle += 1;
         loop {
-            if let Some(job) = waiting.jobs.pop_front() {
+            let came = self.came.wait_timeout_while(waiting, IDLE, |waiting| waiting.jobs.is_empty());
+            waiting = came.unwrap_or_else(PoisonError::into_inner).0;
+            let job = waiting.jobs.pop_front();
+            if job.is_some() || waiting.threads > 1 {
+                waiting.idle -= 1;
+                waiting.threads -= usize::from(job.is_none());
                 return job;
             }
-            waiting.idle += 1;
-            waiting = self.came.wait(waiting).unwrap_or_else(PoisonError::into_inner);
-            waiting.idle -= 1;
         }
     }
 
     fn work(&self) {
-        loop {
-            let job = self.next();
+        while let Some(job) = self.next() {
             // None while the interpreter shuts down: then nobody waits for the answer.
             let done = Python::try_attach(|py| (job.end)(begun(py, job.begin, job.context)));
             if done.is_none() {
