@@ -1,9 +1,11 @@
 """Calls from any number of threads at once: side by side in sandboxes of their own, in turn in one that is kept."""
 
+import asyncio
 import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
@@ -153,3 +155,31 @@ def test_threads_that_end_with_calls_behind_them_leave_nothing() -> None:
         thread.join(30)
     assert threading.active_count() <= before
     assert sys.getswitchinterval() > 0
+
+
+def providing() -> int:
+    """The threads on which host functions run whose callers wait on a loop."""
+    tasks = Path("/proc/self/task").iterdir()
+    return sum((task / "comm").read_text() == "atoll-provider\n" for task in tasks)
+
+
+@pytest.mark.slow
+def test_threads_of_host_functions_that_have_nothing_to_do_end() -> None:
+    together = threading.Barrier(THREADS)
+
+    def apply(n: int) -> int:
+        together.wait(30)
+        return n + 1
+
+    plugin = rust(Applying(apply))
+
+    async def main() -> list[int]:
+        return [*await asyncio.gather(*(plugin.aio.crm.call_apply(number) for number in range(THREADS)))]
+
+    assert asyncio.run(main()) == [*range(1, THREADS + 1)]
+    assert providing() >= THREADS
+    until = time.monotonic() + 30
+    while providing() > 1 and time.monotonic() < until:
+        time.sleep(0.1)
+    assert providing() == 1
+    assert asyncio.run(main()) == [*range(1, THREADS + 1)]
