@@ -36,7 +36,7 @@ setup: core guests test-tools ## make everything that tests and examples need: e
 
 run: core ## build examples/hello from its Python source and serve it
 	@scripts/toolchains/install c python
-	@$(BIN)/python scripts/build_app.py examples/hello
+	@PATH="$(CURDIR)/build/toolchains/bin:$$PATH" $(BIN)/atoll build -f examples/hello
 	@echo 'When it serves, call it:  curl -i http://127.0.0.1:3000/'
 	@exec $(BIN)/atoll up -f examples/hello
 

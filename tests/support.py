@@ -2,6 +2,8 @@
 
 import os
 import socket
+import subprocess
+import sys
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -25,6 +27,17 @@ def built(name: str) -> Path:
     if not file.exists():
         pytest.skip(f"the guest {name} is not built: make guests")
     return file
+
+
+def built_example(path: str, tool: str) -> Path:
+    """The example's folder, built as its manifest says; the test is skipped where its tool is not installed."""
+    tools = TOOLCHAINS / "bin"
+    if not (tools / tool).exists():
+        pytest.skip(f"{tool} is not installed: scripts/toolchains/install")
+    folder = ROOT / path
+    command = [sys.executable, "-P", "-m", "atoll", "build", "-f", str(folder)]
+    subprocess.run(command, env={**os.environ, "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}"}, check=True)
+    return folder
 
 
 def write_app(folder: Path, rest: str) -> Path:

@@ -1,6 +1,5 @@
 """Each example does what its README says, built as its manifest says."""
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,42 +8,33 @@ import httpx
 import pytest
 
 from atoll.testing import up
-from tests.support import ROOT, built, get
+from tests.support import ROOT, built, built_example, get
 
-TOOLS = Path(os.environ.get("ATOLL_TOOLCHAINS", ROOT / "build" / "toolchains")) / "bin"
 COMMON = ("--workers", "1", "--log-dir", "")
 
 
-def example(path: str, tool: str) -> Path:
-    """The example's folder, built; the test is skipped where its tool is not installed."""
-    if not (TOOLS / tool).exists():
-        pytest.skip(f"{tool} is not installed: scripts/toolchains/install")
-    subprocess.run([sys.executable, "scripts/build_app.py", path], cwd=ROOT, check=True)
-    return ROOT / path
-
-
 def test_hello_in_python() -> None:
-    with up(example("examples/hello", "componentize-py"), *COMMON) as app:
+    with up(built_example("examples/hello", "componentize-py"), *COMMON) as app:
         assert get(app.url + "/world").text == "Hello from /world\n"
 
 
 def test_hello_in_javascript() -> None:
-    with up(example("examples/hello-js", "js-component"), *COMMON) as app:
+    with up(built_example("examples/hello-js", "js-component"), *COMMON) as app:
         assert get(app.url + "/world").json() == {"hello": "/world"}
 
 
 def test_hello_in_go() -> None:
-    with up(example("examples/hello-go", "go-wasip1"), *COMMON) as app:
+    with up(built_example("examples/hello-go", "go-wasip1"), *COMMON) as app:
         assert get(app.url + "/world").text == "Hello from /world\n"
 
 
 def test_hello_in_rust() -> None:
-    with up(example("examples/hello-rust", "cargo-wasm"), *COMMON) as app:
+    with up(built_example("examples/hello-rust", "cargo-wasm"), *COMMON) as app:
         assert get(app.url + "/world").text == "Hello from /world\n"
 
 
 def test_static_files_an_answer_and_a_private_component() -> None:
-    with up(example("examples/static", "componentize-py"), *COMMON) as app:
+    with up(built_example("examples/static", "componentize-py"), *COMMON) as app:
         assert get(app.url + "/health").text == "well\n"
         assert "<html" in get(app.url + "/").text
         assert get(app.url + "/style.css").headers["content-type"] == "text/css"
@@ -68,7 +58,7 @@ USERS = [("examples/users-sqlite", "componentize-py-spin-5.0.0"), ("examples/use
 
 @pytest.mark.parametrize("path, tool", USERS, ids=["users-sqlite", "users-key-value"])
 def test_users_are_listed_found_made_and_removed(path: str, tool: str, tmp_path: Path) -> None:
-    folder = example(path, tool)
+    folder = built_example(path, tool)
     ada = {"name": "Ada", "email": "ada@example.com"}
     with up(folder, "--state-dir", str(tmp_path), *COMMON) as app, httpx.Client(base_url=app.url, timeout=30) as client:
         assert client.get("/users").json() == []
@@ -88,7 +78,7 @@ def test_users_are_listed_found_made_and_removed(path: str, tool: str, tmp_path:
 
 
 def test_users_of_an_older_table_get_what_is_new_and_emails_are_unique(tmp_path: Path) -> None:
-    folder = example(*USERS[0])
+    folder = built_example(*USERS[0])
     old = "CREATE TABLE users (id INTEGER PRIMARY KEY, name TEXT NOT NULL); PRAGMA user_version = 1"
     script = tmp_path / "old.sql"
     script.write_text(f"{old}; INSERT INTO users VALUES (3, 'Grace')")

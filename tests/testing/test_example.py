@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import ROOT, TOOLCHAINS
+from tests.support import ROOT, TOOLCHAINS, built_example
 from tests.testing.conftest import Run
 
 pytest_plugins = ("pytester",)
@@ -18,10 +18,9 @@ EXAMPLE = ROOT / "examples/testing"
 @pytest.fixture
 def example(pytester: pytest.Pytester) -> Path:
     """A copy of the example, beside those that it tests."""
-    for tool in ("componentize-py", "componentize-py-spin-5.0.0"):
-        if not (TOOLCHAINS / "bin" / tool).exists():
-            pytest.skip(f"{tool} is not installed: scripts/toolchains/install")
-    subprocess.run([sys.executable, "scripts/build_app.py", "examples/users-sqlite"], cwd=ROOT, check=True)
+    if not (TOOLCHAINS / "bin" / "componentize-py").exists():
+        pytest.skip("componentize-py is not installed: scripts/toolchains/install")
+    built_example("examples/users-sqlite", "componentize-py-spin-5.0.0")
     subprocess.run([sys.executable, "guests/build.py", "example-json"], cwd=ROOT, check=True)
     for name in ("users-sqlite", "plugins"):
         (pytester.path / name).symlink_to(ROOT / "examples" / name)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import ROOT, built, write_app
+from tests.support import ROOT, built, built_example, write_app
 from tests.testing.conftest import Run
 from tests.testing.guests import KITCHEN, ROOMS
 
@@ -23,9 +23,7 @@ def names(block: str) -> str:
 def project(pytester: pytest.Pytester) -> Path:
     """What the guide's tests are about."""
     folder = pytester.path
-    users = ROOT / "examples/users-key-value"
-    if not (users / "users.wasm").exists():
-        pytest.skip("the example is not built: scripts/build_app.py examples/users-key-value")
+    users = built_example("examples/users-key-value", "cargo-wasm")
     for name in ("spin.toml", "users.wasm"):
         (folder / name).symlink_to(users / name)
     (folder / "crm.wasm").symlink_to(built("rust-plugin"))

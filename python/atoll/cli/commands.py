@@ -4,7 +4,7 @@ import importlib
 
 import click
 
-COMMANDS = ("up", "run", "call", "check", "inspect", "bind", "caps", "upgrade", "schema", "completion")
+COMMANDS = ("build", "up", "run", "call", "check", "inspect", "bind", "caps", "upgrade", "schema", "completion")
 
 
 class Commands(click.Group):

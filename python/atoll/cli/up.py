@@ -23,6 +23,7 @@ _APP = (
         help="A spin.toml, a folder that holds one, or a .wasm file. By default the nearest spin.toml above.",
     ),
     click.option("--profile", help="Use this build profile."),
+    click.option("--build", is_flag=True, help="Build the app's components first, as `atoll build` does."),
     click.option("-c", "--component-id", metavar="ID", multiple=True, help="Run only this component; may be repeated."),
     click.option("-e", "--env", metavar="NAME=VALUE", multiple=True, help="Environment variable for all components."),
     click.option(
@@ -222,7 +223,7 @@ def _options(*groups: Sequence[Decorator]) -> Decorator:
 @click.command("up")
 @_options(_APP, _SERVING, _FILES, _LOGS, _INSTANCES)
 @click.pass_obj
-def command(failures: Failures, /, **given: Any) -> None:
+def command(failures: Failures, /, *, build: bool, **given: Any) -> None:
     """Serve an app.
 
     Runs until SIGINT or SIGTERM, then lets requests in flight end; a second signal ends at once.
@@ -234,6 +235,8 @@ def command(failures: Failures, /, **given: Any) -> None:
     from atoll.cli.show import Show
 
     options = UpOptions(**given)
+    if build:
+        _build(options)
     with releases(options) as made:
         first = made.make()
         scheme = "https" if first.job.settings.tls else "http"
@@ -243,6 +246,14 @@ def command(failures: Failures, /, **given: Any) -> None:
                 _serve(first, made.make, show, watch)
         finally:
             show.close()
+
+
+def _build(options: Any) -> None:
+    from atoll.app import App
+    from atoll.build import Way
+    from atoll.cli import building
+
+    building.build(App.load(options.source, profile=options.profile), options.component_id, Way())
 
 
 def _serve(first: Any, renew: Callable[[], Any], show: Any, watch: Any) -> None:

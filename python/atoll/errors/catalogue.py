@@ -98,6 +98,13 @@ CODES: dict[str, Entry] = {
         "A file to be mounted lies outside of the app's folder.", "Move or copy it into the folder of the manifest."
     ),
     "files-copy-failed": Entry("A file could not be copied for the guest.", "Check permissions and disk space."),
+    # Building components.
+    "build-failed": Entry("A build command failed.", "Mend what it complains about; its own words stand above."),
+    "build-circle": Entry("Components need each other, so that none can be built first.", "Remove a dependency."),
+    "build-folder-missing": Entry("A build is to run in a folder that is not there.", "Mend `workdir`."),
+    "build-output-missing": Entry(
+        "A build went well and did not make the component's file.", "Make `source` the file that the build makes."
+    ),
     # The command line and its processes.
     "argument-invalid": Entry("An argument of the command line is not understood.", "See `--help` of the command."),
     "runtime-config-invalid": Entry(

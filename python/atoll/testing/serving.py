@@ -16,15 +16,17 @@ _SERVING = re.compile(r"^Serving (https?://\S+)$", re.MULTILINE)
 
 
 class Up:
-    """A running `atoll up`. `stdout` and `stderr` hold what it said so far; times are seconds."""
+    """A running `atoll up`, or another command that serves. `stdout` and `stderr` hold what it said so far; times are
+    seconds.
+    """
 
-    def __init__(self, arguments: Sequence[str], *, env: Mapping[str, str] | None = None) -> None:
+    def __init__(self, arguments: Sequence[str], *, command: str = "up", env: Mapping[str, str] | None = None) -> None:
         self.stdout = ""
         self.stderr = ""
         self.url = ""
         self._said = threading.Condition()
         self.process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "atoll", "up", *arguments],
+            [sys.executable, "-P", "-m", "atoll", command, *arguments],
             env={**os.environ, "PYTHONUNBUFFERED": "1", **(env or {})},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

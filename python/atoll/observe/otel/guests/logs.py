@@ -34,9 +34,7 @@ class Log(Struct, frozen=True):
 _DECODER = msgspec.json.Decoder(Log)
 
 
-def readable(
-    document: str, call: tuple[str | None, str | None], tags: Tags, resource: Resource
-) -> ReadableLogRecord:
+def readable(document: str, call: tuple[str | None, str | None], tags: Tags, resource: Resource) -> ReadableLogRecord:
     """The record as exporters take it; without a trace of its own it has that of the `call`. Raises ValueError."""
     log = _DECODER.decode(document)
     now = time.time_ns()

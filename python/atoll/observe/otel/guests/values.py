@@ -1,4 +1,4 @@
-"""The small parts of what guests tell: attributes, times, scopes, ids. Each is brought into the range that the protocol has."""
+"""The small parts of what guests tell: attributes, times, scopes, ids, each in the range that the protocol has."""
 
 import base64
 import math

@@ -1,0 +1,166 @@
+"""Runs build steps: side by side as far as they do not need each other."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from enum import Enum
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+from atoll.build.inputs import Records
+from atoll.build.steps import Step
+from atoll.errors import AtollError, UserError, raise_all
+
+
+class Status(Enum):
+    """What becomes of a step."""
+
+    BUILDING = "building"
+    BUILT = "built"
+    FAILED = "failed"
+    CURRENT = "current"
+    """What it makes is there already."""
+    LEFT = "left"
+    """It is not begun, as one failed that it needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What becomes of a step.
+
+    `said` is what its commands printed; `before` and `after` are the output's bytes, where there was one.
+    """
+
+    step: Step
+    status: Status
+    seconds: float = 0.0
+    said: bytes = b""
+    before: int | None = None
+    after: int | None = None
+    problem: AtollError | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """How to build: so many steps at a time (by default one a core), be they current or not, with these variables."""
+
+    jobs: int | None = None
+    force: bool = False
+    environment: Mapping[str, str] | None = None
+
+
+def run(steps: Sequence[Step], base: Path, tell: Callable[[Report], None], way: Way = Way()) -> None:
+    """Run the steps, but for those whose output is current. `base` is the manifest's folder.
+
+    `tell` is called by this thread. What commands print is kept until their step ends, unless there is only one: that
+    has the terminal. Raises UserError or Problems with all that failed, once everything that could be built is.
+    """
+    records = Records(base)
+    with records.alone():
+        raise_all(_all(steps, records, tell, way))
+
+
+def _all(steps: Sequence[Step], records: Records, tell: Callable[[Report], None], way: Way) -> list[AtollError]:
+    """Everything that went wrong."""
+    by_name, problems = {step.component: step for step in steps}, list[AtollError]()
+    order = TopologicalSorter({step.component: step.after for step in steps})
+    order.prepare()
+    running: dict[Future[Report], Step] = {}
+    left = {*by_name}
+    with ThreadPoolExecutor(way.jobs or os.cpu_count() or 1, thread_name_prefix="build") as pool:
+        while (ready := order.get_ready()) or running:
+            for step in [by_name[name] for name in ready]:
+                left.remove(step.component)
+                if not way.force and records.is_current(step):
+                    tell(Report(step, Status.CURRENT, after=_size(step.output)))
+                    order.done(step.component)
+                else:
+                    tell(Report(step, Status.BUILDING))
+                    running[pool.submit(_build, step, records, way, len(steps) == 1)] = step
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                step, report = running.pop(future), future.result()
+                tell(report)
+                if report.problem is None:
+                    order.done(step.component)
+                else:
+                    problems.append(report.problem)
+    for name in sorted(left):
+        tell(Report(by_name[name], Status.LEFT))
+    return problems
+
+
+def _build(step: Step, records: Records, way: Way, has_terminal: bool) -> Report:
+    began, before, said = time.monotonic(), _size(step.output), b""
+    problem: AtollError | None = None
+    try:
+        record = records.before(step)
+        records.forget(step)
+        for command in step.commands:
+            said += _run(step, command, way, has_terminal)
+        if step.output is not None and not step.output.exists():
+            raise UserError(
+                "build-output-missing",
+                f"component `{step.component}`: its build went well, and made no `{step.output.name}`",
+                "`source` must name the file that the build makes",
+                location=step.source,
+            )
+        records.keep(step, record)
+    except _Ended as ended:
+        problem, said = ended.problem, said + ended.said
+    except AtollError as error:
+        problem = error
+    status = Status.FAILED if problem else Status.BUILT
+    return Report(step, status, time.monotonic() - began, said, before, _size(step.output), problem)
+
+
+class _Ended(Exception):
+    """A command has failed, and had said this."""
+
+    def __init__(self, problem: AtollError, said: bytes) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
+        self.said = said
+
+
+def _run(step: Step, command: str, way: Way, has_terminal: bool) -> bytes:
+    """What the command said."""
+    if not step.folder.is_dir():
+        raise UserError(
+            "build-folder-missing",
+            f"component `{step.component}`: there is no folder `{step.folder}` to build it in",
+            "mend `workdir`",
+            location=step.place,
+        )
+    ended = subprocess.run(
+        command,
+        shell=True,
+        cwd=step.folder,
+        env={**os.environ, **(way.environment or {})},
+        stdin=subprocess.DEVNULL,
+        # What a build makes is a file; what it prints is for people.
+        stdout=sys.stderr.fileno() if has_terminal else subprocess.PIPE,
+        stderr=None if has_terminal else subprocess.STDOUT,
+        check=False,
+    )
+    said: bytes = ended.stdout or b""
+    if ended.returncode == 0:
+        return said
+    raise _Ended(_failure(step, command, ended.returncode), said)
+
+
+def _failure(step: Step, command: str, code: int) -> UserError:
+    how = f"was ended by signal {-code}" if code < 0 else f"ended with code {code}"
+    # A shell's own codes: no such program, and one that cannot be run.
+    hint = "is its toolchain installed?" if code in (126, 127) else "what it said stands above"
+    return UserError("build-failed", f"component `{step.component}`: `{command}` {how}", hint, location=step.place)
+
+
+def _size(output: Path | None) -> int | None:
+    try:
+        return output.stat().st_size if output is not None else None
+    except OSError:
+        return None
