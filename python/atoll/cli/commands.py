@@ -4,7 +4,20 @@ import importlib
 
 import click
 
-COMMANDS = ("build", "up", "run", "call", "check", "inspect", "bind", "caps", "upgrade", "schema", "completion")
+COMMANDS = (
+    "build",
+    "up",
+    "run",
+    "call",
+    "check",
+    "inspect",
+    "bind",
+    "caps",
+    "explain",
+    "upgrade",
+    "schema",
+    "completion",
+)
 
 
 class Commands(click.Group):

@@ -106,6 +106,7 @@ CODES: dict[str, Entry] = {
         "A build went well and did not make the component's file.", "Make `source` the file that the build makes."
     ),
     # The command line and its processes.
+    "code-unknown": Entry("No error has that code.", "`atoll explain` lists all codes."),
     "argument-invalid": Entry("An argument of the command line is not understood.", "See `--help` of the command."),
     "runtime-config-invalid": Entry(
         "The runtime configuration file cannot be read, or holds a key that is not known.",
