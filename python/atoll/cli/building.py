@@ -23,16 +23,29 @@ _COLOURS = {"built": "green", "failed": "red", "left": "yellow"}
 Tell = Callable[["Report"], None]
 
 
-def build(app: "App", chosen: Collection[str], way: "Way", *, as_json: bool = False) -> None:
-    """Build the chosen components, or all. Raises UserError or Problems with everything that failed."""
+def build(
+    app: "App", chosen: Collection[str], way: "Way", *, as_json: bool = False, only_changes: bool = False
+) -> None:
+    """Build the chosen components, or all; what is current need not be told.
+
+    Raises UserError or Problems with everything that failed.
+    """
     from atoll.build import run, steps
 
     todo = steps(app, chosen)
-    if not todo:
+    if not todo and not only_changes:
         click.echo(f"{app.name}: no component has a build command", err=True)
     # A single step has the terminal for itself.
     with _for_programs() if as_json else _for_people(is_live=len(todo) > 1 and sys.stderr.isatty()) as tell:
-        run(todo, app.base, tell, way)
+        run(todo, app.base, _but_current(tell) if only_changes else tell, way)
+
+
+def _but_current(tell: Tell) -> Tell:
+    def told(report: "Report") -> None:
+        if report.status.value != "current":
+            tell(report)
+
+    return told
 
 
 @contextmanager

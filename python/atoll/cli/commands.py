@@ -7,6 +7,7 @@ import click
 COMMANDS = (
     "build",
     "up",
+    "watch",
     "run",
     "call",
     "check",

@@ -67,6 +67,9 @@ class UpOptions:
     idle_instance_timeout: int | None
     access_log: AccessFormat
     reload: bool
+    watch: bool = False
+    """Build what has changed before each reload."""
+    clear: bool = False
     metrics: str | None
 
 

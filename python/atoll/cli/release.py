@@ -1,21 +1,30 @@
 """The releases of a run: what `up` was asked for, made anew from manifest and files each time the app is reloaded."""
 
 import shutil
+import sys
 import tempfile
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
-from atoll.app import App
+import click
+
+from atoll.app import App, find_manifest
 from atoll.cli.job import UpOptions, make_job
 from atoll.cli.watched import watched
+from atoll.errors import AtollError
 from atoll.host import Problem, raise_problems
 from atoll.runtime import config as runtime_config
 from atoll.runtime.backends import memory_folder
+from atoll.supervisor.changes import Changes, Watched
 from atoll.supervisor.release import Release
+
+# Milliseconds: an editor has long written a file by then.
+_REST = 30
 
 
 class Releases:
@@ -24,6 +33,7 @@ class Releases:
     def __init__(self, options: UpOptions, folders: "_Folders") -> None:
         self._options = options
         self._folders = folders
+        self._watched = Watched()
 
     def make(self) -> Release:
         """The app as it is now. Raises UserError or Problems with everything that is wrong with it."""
@@ -33,6 +43,9 @@ class Releases:
             file = options.runtime_config_file
             config = runtime_config.load(Path(file) if file else None)
             app = App.load(options.source, profile=options.profile)
+            more = [Path(file)] if file else []
+            if options.watch:
+                self._build(app, more)
             job = make_job(app, options, config, folder, self._folders.memory)
         except BaseException:
             self._folders.remove(folder)
@@ -43,8 +56,39 @@ class Releases:
         def refuse(problems: list[Problem]) -> NoReturn:
             raise_problems(problems, app.locate)
 
-        files = watched(app, job.locked, [Path(file)] if file else []) if options.reload else frozenset()
-        return Release(job, refuse, close=partial(self._folders.remove, folder), watched=files)
+        if options.reload and not options.watch:
+            self._watched = watched(app, more)
+        return Release(job, refuse, close=partial(self._folders.remove, folder), watched=self._watched)
+
+    def make_patiently(self, tell: Callable[[AtollError], object]) -> Release:
+        """As `make`, but what is wrong is told, and waited for to be mended."""
+        while True:
+            try:
+                return self.make()
+            except AtollError as error:
+                tell(error)
+                self._wait()
+
+    def _build(self, app: App, more: list[Path]) -> None:
+        from atoll.build import Way, steps
+        from atoll.cli.building import build
+
+        todo = steps(app, self._options.component_id)
+        self._watched = watched(app, more, todo, _REST)
+        if self._options.clear and sys.stderr.isatty():
+            click.clear()
+        build(app, self._options.component_id, Way(), only_changes=True)
+
+    def _wait(self) -> None:
+        changed = threading.Event()
+        changes = Changes(changed.set)
+        file = find_manifest(Path(self._options.source) if self._options.source else None).absolute()
+        changes.watch(self._watched if self._watched.paths else Watched(frozenset({file})))
+        try:
+            click.echo("atoll: waiting for a change", err=True)
+            changed.wait()
+        finally:
+            changes.close()
 
 
 @contextmanager

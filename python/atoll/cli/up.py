@@ -12,7 +12,7 @@ from atoll.cli.values import COUNT, MODE, SIZE, TIME
 
 Decorator = Callable[[Any], Any]
 
-_APP = (
+APP = (
     click.option(
         "-f",
         "--from",
@@ -23,7 +23,6 @@ _APP = (
         help="A spin.toml, a folder that holds one, or a .wasm file. By default the nearest spin.toml above.",
     ),
     click.option("--profile", help="Use this build profile."),
-    click.option("--build", is_flag=True, help="Build the app's components first, as `atoll build` does."),
     click.option("-c", "--component-id", metavar="ID", multiple=True, help="Run only this component; may be repeated."),
     click.option("-e", "--env", metavar="NAME=VALUE", multiple=True, help="Environment variable for all components."),
     click.option(
@@ -50,6 +49,14 @@ _APP = (
         envvar=["ATOLL_RUNTIME_CONFIG_FILE", "RUNTIME_CONFIG_FILE"],
         show_envvar=True,
         help="The operator's settings of the app.",
+    ),
+)
+_CHANGES = (
+    click.option("--build", is_flag=True, help="Build the app's components first, as `atoll build` does."),
+    click.option(
+        "--reload",
+        is_flag=True,
+        help="Watch manifest, wasm and static files, and reload the app when they change, as SIGHUP does.",
     ),
 )
 _SERVING = (
@@ -118,11 +125,6 @@ _SERVING = (
         default="10s",
         show_default=True,
         help="How long requests in flight may take to end after a signal to stop.",
-    ),
-    click.option(
-        "--reload",
-        is_flag=True,
-        help="Watch manifest, wasm and static files, and reload the app when they change, as SIGHUP does.",
     ),
     click.option(
         "--format",
@@ -214,14 +216,18 @@ _INSTANCES = (
 )
 
 
-def _options(*groups: Sequence[Decorator]) -> Decorator:
+def options(*groups: Sequence[Decorator]) -> Decorator:
     """Decorate with all options of the groups, in the order of the help page."""
     flat = [option for group in groups for option in group]
     return lambda function: reduce(lambda decorated, option: option(decorated), reversed(flat), function)
 
 
+OPTIONS = (_SERVING, _FILES, _LOGS, _INSTANCES)
+"""Those that `atoll watch` has, too, behind those of the app."""
+
+
 @click.command("up")
-@_options(_APP, _SERVING, _FILES, _LOGS, _INSTANCES)
+@options(APP, _CHANGES, *OPTIONS)
 @click.pass_obj
 def command(failures: Failures, /, *, build: bool, **given: Any) -> None:
     """Serve an app.
@@ -229,16 +235,22 @@ def command(failures: Failures, /, *, build: bool, **given: Any) -> None:
     Runs until SIGINT or SIGTERM, then lets requests in flight end; a second signal ends at once.
     """
     from atoll.cli.job import UpOptions
+
+    options = UpOptions(**given)
+    if build:
+        _build(options)
+    serve(failures, options)
+
+
+def serve(failures: Failures, options: Any) -> None:
+    """Serve as long as nobody asks to stop. Raises UserError or Problems if the app cannot be served."""
     from atoll.cli.observed import observed
     from atoll.cli.release import releases
     from atoll.cli.routes import listed
     from atoll.cli.show import Show
 
-    options = UpOptions(**given)
-    if build:
-        _build(options)
     with releases(options) as made:
-        first = made.make()
+        first = made.make_patiently(failures.show) if options.watch else made.make()
         scheme = "https" if first.job.settings.tls else "http"
         show = Show(listed(first.job.locked), scheme, options.format, failures.show)
         try:

@@ -1,30 +1,29 @@
-"""What an app is made from, so that `--reload` can watch it."""
+"""What an app is made from, so that `--reload` and `atoll watch` can watch it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
-from urllib.parse import unquote, urlsplit
 
 from atoll.app import App
+from atoll.build import Step
 from atoll.lock import glob
+from atoll.supervisor.changes import Watched
 
 
-def watched(app: App, locked: Mapping[str, Any], more: Iterable[Path]) -> frozenset[Path]:
-    """The manifest, the wasm sources, and the static files or the folders that hold them; `more` are further files."""
+def watched(app: App, more: Iterable[Path], steps: Iterable[Step] = (), rest: int = 200) -> Watched:
+    """The manifest, the wasm sources, and the static files or the folders that hold them; `more` are further files.
+
+    Of components that are built by `steps` the sources are watched, and not what is made of them.
+    """
+    steps = [*steps]
+    outputs = frozenset(step.output for step in steps if step.output is not None)
     found = {app.file, *(file.absolute() for file in more)}
-    found.update(_path(component["source"]["source"]) for component in locked["components"] if _is_file(component))
     for component in app.manifest.component.values():
+        if isinstance(component.source, str) and not app.is_bare:
+            found.add(app.base / component.source)
         for entry in component.files:
             found.add(app.base / _stem(entry if isinstance(entry, str) else entry.source))
-    return frozenset(found)
-
-
-def _is_file(component: Mapping[str, Any]) -> bool:
-    return str(component["source"].get("source", "")).startswith("file://")
-
-
-def _path(url: str) -> Path:
-    return Path(unquote(urlsplit(url).path))
+    globs = frozenset((step.folder, pattern) for step in steps for pattern in step.watch)
+    return Watched(frozenset(found) - outputs, globs, outputs, rest)
 
 
 def _stem(pattern: str) -> str:

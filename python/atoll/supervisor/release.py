@@ -3,13 +3,13 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Generic, TypeVar
 
 import msgspec
 
 from atoll.errors import AtollError, InternalError
 from atoll.host import Job, Refuse, Settings
+from atoll.supervisor.changes import NOTHING, Watched
 
 T = TypeVar("T")
 
@@ -18,14 +18,14 @@ T = TypeVar("T")
 class Release:
     """What to serve. `refuse` knows where the manifest says what problems complain about.
 
-    `close` gives up what only this release needs, such as copied files; it may be called twice. `watched` are the
-    files, and the folders with all that lies below, from which the release was made.
+    `close` gives up what only this release needs, such as copied files; it may be called twice. `watched` is
+    what the release was made from.
     """
 
     job: Job
     refuse: Refuse
     close: Callable[[], None]
-    watched: frozenset[Path] = frozenset()
+    watched: Watched = NOTHING
 
 
 # Settings of the listener, the logs and the processes.
