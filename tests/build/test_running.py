@@ -136,6 +136,15 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     assert str(tmp_path / "gone") in error.message
 
 
+def test_a_folder_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
+    """A file stands in its place: permissions do not hold for everyone."""
+    (tmp_path / ".spin").write_text("")
+    with pytest.raises(UserError) as raised:
+        build(written(tmp_path, {"a": making("a", "touch a.wasm")}))
+    assert raised.value.code == "build-records-unwritable"
+    assert str(tmp_path / ".spin/build") in raised.value.message
+
+
 def test_an_input_is_no_terminal(tmp_path: Path) -> None:
     """A command that asks something must not wait for ever."""
     build(written(tmp_path, {"a": making("a", "cat > a.wasm")}))

@@ -16,6 +16,7 @@ from pathlib import Path
 import msgspec
 
 from atoll.build.steps import Step
+from atoll.errors import UserError
 from atoll.lock import glob
 
 
@@ -45,9 +46,12 @@ class Records:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Whoever else builds the same app meanwhile waits, and then finds what was made."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        with open(self._folder / "lock", "wb") as file:
+        """Whoever else builds the same app meanwhile waits, and then finds what was made. Raises UserError."""
+        lock = self._folder / "lock"
+        with self._writing():
+            self._folder.mkdir(parents=True, exist_ok=True)
+            lock.touch()
+        with lock.open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
@@ -71,16 +75,29 @@ class Records:
         return Record(step.commands, str(step.folder), _tools(step), found, None)
 
     def keep(self, step: Step, record: Record) -> None:
-        """The build has ended well. OSError where it cannot be written is the caller's."""
+        """The build has ended well. Raises UserError where that cannot be written down."""
         output = _seen(str(step.output)) if step.output is not None else None
         file = self._file(step)
         new = file.with_suffix(f".{os.getpid()}")
-        new.write_bytes(msgspec.json.encode(msgspec.structs.replace(record, output=output)))
-        os.replace(new, file)
+        with self._writing():
+            new.write_bytes(msgspec.json.encode(msgspec.structs.replace(record, output=output)))
+            os.replace(new, file)
 
     def forget(self, step: Step) -> None:
-        """A build begins: if it does not end well, the next one is not spared."""
-        self._file(step).unlink(missing_ok=True)
+        """A build begins: if it does not end well, the next one is not spared. Raises UserError."""
+        with self._writing():
+            self._file(step).unlink(missing_ok=True)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise UserError(
+                "build-records-unwritable",
+                f"what was built cannot be noted in `{self._folder}`: {error.strerror}",
+                "builds are noted beside the manifest; let the folder be written to",
+            ) from None
 
     def _file(self, step: Step) -> Path:
         return self._folder / f"{step.component}.json"

@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from enum import Enum
@@ -46,11 +46,10 @@ class Report:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
-    """How to build: so many steps at a time (by default one a core), be they current or not, with these variables."""
+    """How to build: so many steps at a time, by default one a core; by force also those that are current."""
 
     jobs: int | None = None
     force: bool = False
-    environment: Mapping[str, str] | None = None
 
 
 def run(steps: Sequence[Step], base: Path, tell: Callable[[Report], None], way: Way = Way()) -> None:
@@ -80,7 +79,7 @@ def _all(steps: Sequence[Step], records: Records, tell: Callable[[Report], None]
                     order.done(step.component)
                 else:
                     tell(Report(step, Status.BUILDING))
-                    running[pool.submit(_build, step, records, way, len(steps) == 1)] = step
+                    running[pool.submit(_build, step, records, len(steps) == 1)] = step
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 step, report = running.pop(future), future.result()
                 tell(report)
@@ -93,41 +92,24 @@ def _all(steps: Sequence[Step], records: Records, tell: Callable[[Report], None]
     return problems
 
 
-def _build(step: Step, records: Records, way: Way, has_terminal: bool) -> Report:
-    began, before, said = time.monotonic(), _size(step.output), b""
+def _build(step: Step, records: Records, has_terminal: bool) -> Report:
+    began, before, said = time.monotonic(), _size(step.output), bytearray()
     problem: AtollError | None = None
     try:
         record = records.before(step)
         records.forget(step)
         for command in step.commands:
-            said += _run(step, command, way, has_terminal)
-        if step.output is not None and not step.output.exists():
-            raise UserError(
-                "build-output-missing",
-                f"component `{step.component}`: its build went well, and made no `{step.output.name}`",
-                "`source` must name the file that the build makes",
-                location=step.source,
-            )
+            _run(step, command, said, has_terminal)
+        _check_output(step)
         records.keep(step, record)
-    except _Ended as ended:
-        problem, said = ended.problem, said + ended.said
     except AtollError as error:
         problem = error
     status = Status.FAILED if problem else Status.BUILT
-    return Report(step, status, time.monotonic() - began, said, before, _size(step.output), problem)
+    return Report(step, status, time.monotonic() - began, bytes(said), before, _size(step.output), problem)
 
 
-class _Ended(Exception):
-    """A command has failed, and had said this."""
-
-    def __init__(self, problem: AtollError, said: bytes) -> None:
-        super().__init__(problem.message)
-        self.problem = problem
-        self.said = said
-
-
-def _run(step: Step, command: str, way: Way, has_terminal: bool) -> bytes:
-    """What the command said."""
+def _run(step: Step, command: str, said: bytearray, has_terminal: bool) -> None:
+    """Run a command, and add what it prints to what was said."""
     if not step.folder.is_dir():
         raise UserError(
             "build-folder-missing",
@@ -139,17 +121,25 @@ def _run(step: Step, command: str, way: Way, has_terminal: bool) -> bytes:
         command,
         shell=True,
         cwd=step.folder,
-        env={**os.environ, **(way.environment or {})},
         stdin=subprocess.DEVNULL,
         # What a build makes is a file; what it prints is for people.
         stdout=sys.stderr.fileno() if has_terminal else subprocess.PIPE,
         stderr=None if has_terminal else subprocess.STDOUT,
         check=False,
     )
-    said: bytes = ended.stdout or b""
-    if ended.returncode == 0:
-        return said
-    raise _Ended(_failure(step, command, ended.returncode), said)
+    said += ended.stdout or b""
+    if ended.returncode != 0:
+        raise _failure(step, command, ended.returncode)
+
+
+def _check_output(step: Step) -> None:
+    if step.output is not None and not step.output.exists():
+        raise UserError(
+            "build-output-missing",
+            f"component `{step.component}`: its build went well, and made no `{step.output.name}`",
+            "`source` must name the file that the build makes",
+            location=step.source,
+        )
 
 
 def _failure(step: Step, command: str, code: int) -> UserError:

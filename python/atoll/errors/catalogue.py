@@ -105,6 +105,9 @@ CODES: dict[str, Entry] = {
     "build-output-missing": Entry(
         "A build went well and did not make the component's file.", "Make `source` the file that the build makes."
     ),
+    "build-records-unwritable": Entry(
+        "What was built cannot be noted beside the manifest.", "Let the folder `.spin/build` be written to."
+    ),
     # The command line and its processes.
     "code-unknown": Entry("No error has that code.", "`atoll explain` lists all codes."),
     "argument-invalid": Entry("An argument of the command line is not understood.", "See `--help` of the command."),
