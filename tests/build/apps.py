@@ -8,12 +8,18 @@ from atoll.build import Report, Way, run, steps
 
 
 def written(folder: Path, components: Mapping[str, str]) -> App:
-    """An app in that folder; each component has the keys that are given."""
+    """An app in that folder; each component has the keys that are given. `empty.wat` is there to be copied."""
+    (folder / "empty.wat").write_text("(module)\n", "utf-8")
     routes = "".join(f'[[trigger.http]]\nroute = "/{name}"\ncomponent = "{name}"\n' for name in components)
     tables = "".join(f"[component.{name}]\n{keys}\n" for name, keys in components.items())
     text = f'spin_manifest_version = 2\napplication.name = "app"\n{routes}{tables}'
     (folder / "spin.toml").write_text(text, "utf-8")
     return App.load(folder)
+
+
+def module(text: str) -> str:
+    """A module that says that, and does nothing."""
+    return f"(module (; {text} ;))"
 
 
 def copying(name: str, more: str = "") -> str:
@@ -27,7 +33,7 @@ def copying(name: str, more: str = "") -> str:
 def build(app: App, *chosen: str, way: Way | None = None) -> list[Report]:
     """Everything that was told of the build, in its order."""
     told: list[Report] = []
-    run(steps(app, chosen), app.base, told.append, way or Way())
+    run(app, steps(app, chosen), told.append, way or Way())
     return told
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from atoll.build import Report, Way, run, steps
 from atoll.errors import AtollError, Problems, UserError
-from tests.build.apps import build, copying, count, said, written
+from tests.build.apps import build, copying, count, module, said, written
 
 
 def making(name: str, command: str, more: str = "") -> str:
@@ -26,7 +26,7 @@ def told(folder: Path, components: dict[str, str]) -> tuple[list[Report], AtollE
     """What was told of a build that fails, and how it fails."""
     app, reports = written(folder, components), list[Report]()
     with pytest.raises(AtollError) as raised:
-        run(steps(app), app.base, reports.append)
+        run(app, steps(app), reports.append)
     return reports, raised.value
 
 
@@ -34,14 +34,14 @@ def told(folder: Path, components: dict[str, str]) -> tuple[list[Report], AtollE
 def test_builds_that_do_not_need_each_other_run_at_the_same_time(tmp_path: Path) -> None:
     """Each waits for the other's file."""
     waiting = (
-        "touch {0}.here; for i in $(seq 500); do [ -e {1}.here ] && touch {0}.wasm && exit; sleep 0.02; done; exit 1"
+        "touch {0}.here; for i in $(seq 500); do [ -e {1}.here ] && cp empty.wat {0}.wasm && exit; sleep 0.02; done"
     )
     components = {one: making(one, waiting.format(one, other)) for one, other in (("a", "b"), ("b", "a"))}
     assert said(build(written(tmp_path, components), way=Way(jobs=2))) == [("a", "built"), ("b", "built")]
 
 
 def test_one_at_a_time_if_that_is_asked_for(tmp_path: Path) -> None:
-    alone = "mkdir busy && sleep 0.05 && rmdir busy && touch {0}.wasm"
+    alone = "mkdir busy && sleep 0.05 && rmdir busy && cp empty.wat {0}.wasm"
     components = {name: making(name, alone.format(name)) for name in "abcd"}
     assert {status for _, status in said(build(written(tmp_path, components), way=Way(jobs=1)))} == {"built"}
 
@@ -50,10 +50,10 @@ def test_what_is_needed_is_there_before_it_is_needed(tmp_path: Path) -> None:
     components = {
         "c": needing("c", "b"),
         "b": needing("b", "a"),
-        "a": making("a", "sleep 0.1; echo text > a.wasm"),
+        "a": making("a", "sleep 0.1; cp empty.wat a.wasm"),
     }
     build(written(tmp_path, components))
-    assert (tmp_path / "c.wasm").read_text() == "text\n"
+    assert (tmp_path / "c.wasm").read_text() == "(module)\n"
 
 
 def test_a_failure_leaves_what_needs_it_and_nothing_else(tmp_path: Path) -> None:
@@ -61,7 +61,7 @@ def test_a_failure_leaves_what_needs_it_and_nothing_else(tmp_path: Path) -> None
         "a": making("a", "echo it is broken; exit 3"),
         "b": needing("b", "a"),
         "c": needing("c", "b"),
-        "d": making("d", "touch d.wasm"),
+        "d": making("d", "cp empty.wat d.wasm"),
     }
     reports, error = told(tmp_path, components)
     assert said(reports) == [("a", "failed"), ("b", "left"), ("c", "left"), ("d", "built")]
@@ -77,7 +77,7 @@ def test_a_failure_leaves_what_needs_it_and_nothing_else(tmp_path: Path) -> None
 
 def test_all_failures_are_told_at_once_and_are_built_again(tmp_path: Path) -> None:
     components = {name: making(name, "exit 1") for name in ("a", "b")} | {"c": copying("c")}
-    (tmp_path / "c.txt").write_text("c")
+    (tmp_path / "c.txt").write_text(module("c"))
     for status in ("built", "current"):
         reports, error = told(tmp_path, components)
         assert isinstance(error, Problems)
@@ -86,22 +86,22 @@ def test_all_failures_are_told_at_once_and_are_built_again(tmp_path: Path) -> No
 
 
 def test_what_failed_after_it_went_well_is_not_current(tmp_path: Path) -> None:
-    (tmp_path / "one.txt").write_text("one")
+    (tmp_path / "one.txt").write_text(module("one"))
     keys = 'source = "one.wasm"\nbuild = { command = "cp one.txt one.wasm; test ! -e bad", watch = ["one.txt"] }\n'
     app = written(tmp_path, {"one": keys})
     assert said(build(app)) == [("one", "built")]
-    (tmp_path / "one.txt").write_text("two")
+    (tmp_path / "one.txt").write_text(module("two"))
     (tmp_path / "bad").touch()
     with pytest.raises(UserError):
         build(app)
-    (tmp_path / "one.txt").write_text("one")
+    (tmp_path / "one.txt").write_text(module("one"))
     (tmp_path / "bad").unlink()
     assert said(build(app)) == [("one", "built")]
 
 
 def test_the_first_of_several_commands_that_fails_is_the_last(tmp_path: Path) -> None:
-    keys = 'source = "a.wasm"\nbuild.command = ["echo 1", "echo 2; exit 9", "touch a.wasm"]\n'
-    reports, error = told(tmp_path, {"a": keys, "b": making("b", "touch b.wasm")})
+    keys = 'source = "a.wasm"\nbuild.command = ["echo 1", "echo 2; exit 9", "cp empty.wat a.wasm"]\n'
+    reports, error = told(tmp_path, {"a": keys, "b": making("b", "cp empty.wat b.wasm")})
     assert "`echo 2; exit 9` ended with code 9" in error.message
     assert [one.said for one in reports if one.status.value == "failed"] == [b"1\n2\n"]
     assert not (tmp_path / "a.wasm").exists()
@@ -115,7 +115,7 @@ def test_the_first_of_several_commands_that_fails_is_the_last(tmp_path: Path) ->
     ],
 )
 def test_how_a_command_ended_is_said(command: str, message: str, hint: str, tmp_path: Path) -> None:
-    _, error = told(tmp_path, {"a": making("a", command), "b": making("b", "touch b.wasm")})
+    _, error = told(tmp_path, {"a": making("a", command), "b": making("b", "cp empty.wat b.wasm")})
     assert error.message == f"component `a`: `{command}` {message}"
     assert error.hint == hint
 
@@ -140,26 +140,26 @@ def test_a_folder_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
     """A file stands in its place: permissions do not hold for everyone."""
     (tmp_path / ".spin").write_text("")
     with pytest.raises(UserError) as raised:
-        build(written(tmp_path, {"a": making("a", "touch a.wasm")}))
+        build(written(tmp_path, {"a": making("a", "cp empty.wat a.wasm")}))
     assert raised.value.code == "build-records-unwritable"
     assert str(tmp_path / ".spin/build") in raised.value.message
 
 
 def test_an_input_is_no_terminal(tmp_path: Path) -> None:
     """A command that asks something must not wait for ever."""
-    build(written(tmp_path, {"a": making("a", "cat > a.wasm")}))
-    assert (tmp_path / "a.wasm").read_bytes() == b""
+    build(written(tmp_path, {"a": making("a", "cat - empty.wat > a.wasm")}))
+    assert (tmp_path / "a.wasm").read_text() == "(module)\n"
 
 
 def test_sizes_before_and_after_are_told(tmp_path: Path) -> None:
-    app = written(tmp_path, {"a": making("a", "printf x >> a.wasm")})
+    app = written(tmp_path, {"a": making("a", "echo ';;' >> more; cat empty.wat more > a.wasm")})
     sizes = [[(one.before, one.after) for one in build(app) if one.status.value == "built"] for _ in range(2)]
-    assert sizes == [[(None, 1)], [(1, 2)]]
+    assert sizes == [[(None, 12)], [(12, 15)]]
 
 
 @pytest.mark.slow
 def test_two_builds_of_one_app_do_not_get_into_each_others_way(tmp_path: Path) -> None:
-    (tmp_path / "one.txt").write_text("one")
+    (tmp_path / "one.txt").write_text(module("one"))
     app = written(tmp_path, {"one": copying("one").replace("cp ", "sleep 0.2 && cp ")})
     threads = [threading.Thread(target=build, args=(app,)) for _ in range(4)]
     for thread in threads:
@@ -171,7 +171,7 @@ def test_two_builds_of_one_app_do_not_get_into_each_others_way(tmp_path: Path) -
 
 @pytest.mark.slow
 def test_a_build_that_was_killed_is_no_build(tmp_path: Path) -> None:
-    (tmp_path / "one.txt").write_text("one")
+    (tmp_path / "one.txt").write_text(module("one"))
     keys = 'source = "one.wasm"\nbuild = { command = "cp one.txt one.wasm; touch begun; sleep 2", watch = ["*.txt"] }\n'
     app = written(tmp_path, {"one": keys})
     command = [sys.executable, "-P", "-m", "atoll", "build", "-f", str(tmp_path)]

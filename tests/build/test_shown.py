@@ -38,7 +38,7 @@ def on_terminal(*arguments: str) -> tuple[str, int]:
 
 @pytest.mark.slow
 def test_while_several_run_the_last_line_says_which(tmp_path: Path) -> None:
-    keys = 'source = "{0}.wasm"\nbuild.command = "sleep 0.5; echo words of {0}; touch {0}.wasm"\n'
+    keys = 'source = "{0}.wasm"\nbuild.command = "sleep 0.5; echo words of {0}; cp empty.wat {0}.wasm"\n'
     written(tmp_path, {name: keys.format(name) for name in ("one", "two")})
     sent, code = on_terminal("build", "-f", str(tmp_path))
     assert code == 0
@@ -46,14 +46,16 @@ def test_while_several_run_the_last_line_says_which(tmp_path: Path) -> None:
     # What stays on the screen.
     left = re.sub(r"\x1b\[\d*m", "", re.sub(r"[^\n]*\r\x1b\[2K", "", sent)).replace("\r", "")
     assert sorted(left.split("\n")) == sorted(
-        ["", "words of one", "words of two", "   built one  0.5 s, 0 B", "   built two  0.5 s, 0 B"]
+        ["", "words of one", "words of two", "   built one  0.5 s, 9 B", "   built two  0.5 s, 9 B"]
     )
 
 
 @pytest.mark.slow
 def test_a_single_one_has_the_terminal(tmp_path: Path) -> None:
     """A compiler may draw there as it likes."""
-    written(tmp_path, {"one": 'source = "one.wasm"\nbuild.command = "test -t 1 && test -t 2 && touch one.wasm"\n'})
+    written(
+        tmp_path, {"one": 'source = "one.wasm"\nbuild.command = "test -t 1 && test -t 2 && cp empty.wat one.wasm"\n'}
+    )
     sent, code = on_terminal("build", "-f", str(tmp_path))
     assert code == 0
     assert "\x1b[2K" not in sent

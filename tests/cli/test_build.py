@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from atoll.testing import Up
-from tests.build.apps import copying, written
+from tests.build.apps import copying, module, written
 from tests.cli.conftest import Atoll
 from tests.support import ROOT, TOOLCHAINS, built, get
 
@@ -15,7 +15,7 @@ from tests.support import ROOT, TOOLCHAINS, built, get
 @pytest.fixture
 def app(tmp_path: Path) -> Path:
     for name in ("one", "two"):
-        (tmp_path / f"{name}.txt").write_text(name * 400)
+        (tmp_path / f"{name}.txt").write_text(module(name * 395))
     written(tmp_path, {"one": copying("one"), "two": copying("two")})
     return tmp_path
 
@@ -30,8 +30,8 @@ def test_each_component_has_a_line(atoll: Atoll, app: Path) -> None:
         "   built two  0.0 s, 1.2 kB",
     ]
     assert atoll("build").err.splitlines() == [" current one  1.2 kB", " current two  1.2 kB"]
-    (app / "two.txt").write_text("two")
-    assert "   built two  0.0 s, 3 B (-1.2 kB)" in atoll("build").err
+    (app / "two.txt").write_text("(module)")
+    assert "   built two  0.0 s, 8 B (-1.2 kB)" in atoll("build").err
 
 
 def test_a_compiler_s_own_words_stand_before_ours(atoll: Atoll, app: Path) -> None:

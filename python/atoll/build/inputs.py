@@ -12,6 +12,7 @@ import shutil
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Self
 
 import msgspec
 
@@ -45,7 +46,7 @@ class Records:
         self._folder = base / ".spin" / "build"
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
+    def alone(self) -> Iterator[Self]:
         """Whoever else builds the same app meanwhile waits, and then finds what was made. Raises UserError."""
         lock = self._folder / "lock"
         with self._writing():
@@ -53,7 +54,7 @@ class Records:
             lock.touch()
         with lock.open("rb") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
-            yield
+            yield self
 
     def is_current(self, step: Step) -> bool:
         """Whether a build would make what is there already. Without globs to watch nobody can know."""

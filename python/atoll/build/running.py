@@ -11,8 +11,10 @@ from enum import Enum
 from graphlib import TopologicalSorter
 from pathlib import Path
 
+from atoll.app import App
 from atoll.build.inputs import Records
 from atoll.build.steps import Step
+from atoll.build.world import lacking
 from atoll.errors import AtollError, UserError, raise_all
 
 
@@ -32,7 +34,8 @@ class Status(Enum):
 class Report:
     """What becomes of a step.
 
-    `said` is what its commands printed; `before` and `after` are the output's bytes, where there was one.
+    `said` is what its commands printed; `before` and `after` are the output's bytes, where there was one. `lacks` are
+    the keys of the manifest that it would need for all that it imports.
     """
 
     step: Step
@@ -42,6 +45,7 @@ class Report:
     before: int | None = None
     after: int | None = None
     problem: AtollError | None = None
+    lacks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,18 +56,19 @@ class Way:
     force: bool = False
 
 
-def run(steps: Sequence[Step], base: Path, tell: Callable[[Report], None], way: Way = Way()) -> None:
-    """Run the steps, but for those whose output is current. `base` is the manifest's folder.
+def run(app: App, steps: Sequence[Step], tell: Callable[[Report], None], way: Way = Way()) -> None:
+    """Run steps of the app, but for those whose output is current.
 
     `tell` is called by this thread. What commands print is kept until their step ends, unless there is only one: that
     has the terminal. Raises UserError or Problems with all that failed, once everything that could be built is.
     """
-    records = Records(base)
-    with records.alone():
-        raise_all(_all(steps, records, tell, way))
+    with Records(app.base).alone() as records:
+        raise_all(_all(app, steps, records, tell, way))
 
 
-def _all(steps: Sequence[Step], records: Records, tell: Callable[[Report], None], way: Way) -> list[AtollError]:
+def _all(
+    app: App, steps: Sequence[Step], records: Records, tell: Callable[[Report], None], way: Way
+) -> list[AtollError]:
     """Everything that went wrong."""
     by_name, problems = {step.component: step for step in steps}, list[AtollError]()
     order = TopologicalSorter({step.component: step.after for step in steps})
@@ -79,7 +84,7 @@ def _all(steps: Sequence[Step], records: Records, tell: Callable[[Report], None]
                     order.done(step.component)
                 else:
                     tell(Report(step, Status.BUILDING))
-                    running[pool.submit(_build, step, records, len(steps) == 1)] = step
+                    running[pool.submit(_build, app, step, records, len(steps) == 1)] = step
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 step, report = running.pop(future), future.result()
                 tell(report)
@@ -92,20 +97,21 @@ def _all(steps: Sequence[Step], records: Records, tell: Callable[[Report], None]
     return problems
 
 
-def _build(step: Step, records: Records, has_terminal: bool) -> Report:
+def _build(app: App, step: Step, records: Records, has_terminal: bool) -> Report:
     began, before, said = time.monotonic(), _size(step.output), bytearray()
     problem: AtollError | None = None
+    lacks: tuple[str, ...] = ()
     try:
         record = records.before(step)
         records.forget(step)
         for command in step.commands:
             _run(step, command, said, has_terminal)
-        _check_output(step)
+        lacks = _lacking(app, step)
         records.keep(step, record)
     except AtollError as error:
         problem = error
     status = Status.FAILED if problem else Status.BUILT
-    return Report(step, status, time.monotonic() - began, bytes(said), before, _size(step.output), problem)
+    return Report(step, status, time.monotonic() - began, bytes(said), before, _size(step.output), problem, lacks)
 
 
 def _run(step: Step, command: str, said: bytearray, has_terminal: bool) -> None:
@@ -132,14 +138,17 @@ def _run(step: Step, command: str, said: bytearray, has_terminal: bool) -> None:
         raise _failure(step, command, ended.returncode)
 
 
-def _check_output(step: Step) -> None:
-    if step.output is not None and not step.output.exists():
+def _lacking(app: App, step: Step) -> tuple[str, ...]:
+    if step.output is None:
+        return ()
+    if not step.output.exists():
         raise UserError(
             "build-output-missing",
             f"component `{step.component}`: its build went well, and made no `{step.output.name}`",
             "`source` must name the file that the build makes",
             location=step.source,
         )
+    return lacking(app, step.component, step.output)
 
 
 def _failure(step: Step, command: str, code: int) -> UserError:

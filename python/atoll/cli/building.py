@@ -37,7 +37,7 @@ def build(
         click.echo(f"{app.name}: no component has a build command", err=True)
     # A single step has the terminal for itself.
     with _for_programs() if as_json else _for_people(is_live=len(todo) > 1 and sys.stderr.isatty()) as tell:
-        run(todo, app.base, _but_current(tell) if only_changes else tell, way)
+        run(app, todo, _but_current(tell) if only_changes else tell, way)
 
 
 def _but_current(tell: Tell) -> Tell:
@@ -104,6 +104,8 @@ class _Shown:
                 click.echo(_text(report.said), err=True)
             what = click.style(f"{status:>8}", fg=_COLOURS.get(status), bold=True)
             click.echo(f"{what} {component}  {', '.join(_facts(report))}".rstrip(), err=True)
+            if report.lacks:
+                click.echo(f"{'':8} {component} imports more than it is granted: {', '.join(report.lacks)}", err=True)
 
     def _line(self, text: str) -> None:
         """The last line of a terminal, which the next one replaces."""
