@@ -151,6 +151,8 @@ def test_the_compiler_inherits_no_secrets_and_no_sockets_and_has_its_limits(slow
         limits = (about / "limits").read_text()
         nice = int((about / "stat").read_text().rpartition(")")[2].split()[16])
         open_files = [os.readlink(file) for file in (about / "fd").iterdir()]
+    # The C library reads settings of the kernel's now and then, when it gives memory back.
+    open_files = [name for name in open_files if not name.startswith("/proc/sys/")]
     assert not any(secret.encode() in environment for secret in SECRETS.values())
     assert len(open_files) == 3
     assert not [name for name in open_files if name.startswith("socket:")]

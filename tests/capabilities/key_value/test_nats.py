@@ -2,11 +2,13 @@
 
 import asyncio
 from itertools import chain
+from typing import Any
 
 import nats as library
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
+from nats.js.kv import KeyValue
 
 from atoll.capabilities.key_value import Other
 from atoll.capabilities.key_value.providers.nats import Nats, NatsConfig
@@ -80,6 +82,50 @@ async def test_a_listing_comes_in_pages_and_can_be_left(nats_server: Server) -> 
         await anext(pages)
         await pages.aclose()
         assert await store.get("2199") == b"x"
+
+
+class Hasty:
+    """A watcher that says at once that all keys are there, as a busy server does; it never hears of the last `lost`."""
+
+    def __init__(self, watcher: Any, lost: int) -> None:
+        self._watcher = watcher
+        self._said = False
+        self._lost = lost
+
+    async def __anext__(self) -> Any:
+        if not self._said:
+            self._said = True
+            return None
+        entry = await anext(self._watcher)
+        if entry is not None and int(entry.key) >= 100 - self._lost:
+            await asyncio.sleep(60)
+        return entry
+
+    async def stop(self) -> None:
+        await self._watcher.stop()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lost", [0, 1])
+def test_a_listing_is_whole_though_the_server_says_too_early_that_it_is(
+    lost: int, nats_server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where one that was counted does not come any more."""
+    watchall = KeyValue.watchall
+
+    async def hasty(bucket: KeyValue, **options: Any) -> Any:
+        return Hasty(await watchall(bucket, **options), lost)
+
+    monkeypatch.setattr(KeyValue, "watchall", hasty)
+
+    async def main() -> None:
+        async with opened(Nats(NatsConfig(url=nats_server.url, bucket=f"hasty{lost}"), PLACE)) as store:
+            await store.set_many([(f"{number}", b"x") for number in range(100)])
+            await store.delete_many([f"{number}" for number in range(10)])
+            keys = sorted(int(key) for page in await listed(store) for key in page)
+            assert keys == [*range(10, 100 - lost)]
+
+    asyncio.run(main())
 
 
 @pytest.mark.slow

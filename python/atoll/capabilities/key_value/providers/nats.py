@@ -1,11 +1,12 @@
 """NATS: one bucket of JetStream's key-value store a store, made if there is none."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Annotated, ClassVar, NamedTuple
 
-from msgspec import Struct
+from msgspec import Struct, json
 
 from atoll.capabilities.key_value.counting import Counters
 from atoll.capabilities.key_value.provider import Other
@@ -24,6 +25,8 @@ except ImportError as missing:
     raise ImportError("the key-value store `nats` needs its client: pip install 'atoll[nats]'") from missing
 
 _AT_ONCE = 32
+_PATIENCE = 1.0
+"""Seconds for a key that should still come: somebody else may have purged it."""
 _HEADERS = 128
 """What is kept free of the largest message for the headers of a conditional write."""
 
@@ -41,9 +44,20 @@ class NatsConfig(Remote, frozen=True, kw_only=True):
             raise ValueError("`bucket` must be letters, digits, `_` and `-`")
 
 
+class _State(Struct, frozen=True):
+    num_subjects: int = 0
+
+
+class _Info(Struct, frozen=True):
+    """What the server tells of a stream, as far as it is of use here."""
+
+    state: _State = _State()
+
+
 class _Bucket(NamedTuple):
     connection: Connection
     entries: KeyValue
+    config: NatsConfig
 
     async def read(self, key: str) -> tuple[bytes | None, int]:
         """The value and its revision; the revision is 0 for a key that is absent."""
@@ -71,6 +85,13 @@ class _Bucket(NamedTuple):
         self._check(value)
         await self.entries.put(encoded(key), value)
 
+    async def subjects(self) -> int:
+        """How many keys it has, with those that have a marker. The client's own account leaves that out."""
+        told = await self.connection.client.request(
+            f"$JS.API.STREAM.INFO.KV_{self.config.bucket}", timeout=self.config.seconds
+        )
+        return json.decode(told.data, type=_Info).state.num_subjects
+
     async def remove(self, key: str) -> None:
         """Put a marker in the key's place, which stays: NATS has no other way."""
         await self.entries.delete(encoded(key))
@@ -78,6 +99,24 @@ class _Bucket(NamedTuple):
     def _check(self, value: bytes) -> None:
         if len(value) > (most := self.connection.client.max_payload - _HEADERS):
             raise Other(f"NATS takes values up to {most} bytes here (its `max_payload`); this one has {len(value)}")
+
+
+async def _entries(watcher: KeyValue.KeyWatcher, left: int) -> AsyncIterator[KeyValue.Entry]:
+    """The last entry of each of the bucket's keys. `left` are those that were there when it was asked.
+
+    Right after keys were written the server counts too few that are to come, and says too early that all have come.
+    """
+    is_said = False
+    while not is_said or left > 0:
+        try:
+            entry = await (asyncio.wait_for(anext(watcher), _PATIENCE) if is_said else anext(watcher))
+        except TimeoutError:
+            return
+        if entry is None:
+            is_said = True
+        else:
+            left -= 1
+            yield entry
 
 
 class Nats:
@@ -113,14 +152,16 @@ class Nats:
     async def keys(self) -> AsyncIterator[list[str]]:
         """As the bucket was when the listing began; keys that no text encodes to are left out."""
         async with self._used() as bucket:
-            watcher = await bucket.entries.watchall(ignore_deletes=True, meta_only=True)
+            left = await bucket.subjects()
+            watcher = await bucket.entries.watchall(meta_only=True)
+            entries = _entries(watcher, left)
         try:
             more = True
             while more:
                 page: list[str] = []
                 async with self._call(), bucket.connection.used():
-                    while len(page) < PAGE and (more := (entry := await anext(watcher)) is not None):
-                        if (key := decoded(entry.key)) is not None:
+                    while len(page) < PAGE and (more := (entry := await anext(entries, None)) is not None):
+                        if entry.operation is None and (key := decoded(entry.key)) is not None:
                             page.append(key)
                 if page:
                     yield page
@@ -184,7 +225,7 @@ class Nats:
         except BaseException:
             await connection.client.close()
             raise
-        return _Bucket(connection, entries)
+        return _Bucket(connection, entries, self._config)
 
 
 def _explain(error: Exception) -> str | None:
