@@ -4,7 +4,20 @@
 Every problem is a `atoll.errors.UserError` with file, line and column, and all of them come at once.
 """
 
-from atoll.manifest.document import Document
-from atoll.manifest.model import Manifest
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from atoll.manifest.document import Document
+    from atoll.manifest.model import Manifest
 
 __all__ = ["Document", "Manifest"]
+
+# Whoever needs the units of a size need not wait for all of the format.
+_FOUND_IN = {"Document": "document", "Manifest": "model"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _FOUND_IN:
+        raise AttributeError(f"module 'atoll.manifest' has no attribute {name!r}")
+    return getattr(import_module(f"atoll.manifest.{_FOUND_IN[name]}"), name)
