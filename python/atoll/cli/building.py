@@ -7,31 +7,25 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 import click
 
-if TYPE_CHECKING:
-    from atoll.app import App
-    from atoll.build import Report, Way
+from atoll.app import App
+from atoll.build import Report, Status, Way, run, steps
 
 _TICK = 0.1
 _TURNING = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 _ERASE = "\r\x1b[2K"
-_COLOURS = {"built": "green", "failed": "red", "left": "yellow"}
+_COLOURS = {Status.BUILT: "green", Status.FAILED: "red", Status.LEFT: "yellow"}
 
-Tell = Callable[["Report"], None]
+Tell = Callable[[Report], None]
 
 
-def build(
-    app: "App", chosen: Collection[str], way: "Way", *, as_json: bool = False, only_changes: bool = False
-) -> None:
+def build(app: App, chosen: Collection[str], way: Way, *, as_json: bool = False, only_changes: bool = False) -> None:
     """Build the chosen components, or all; what is current need not be told.
 
     Raises UserError or Problems with everything that failed.
     """
-    from atoll.build import run, steps
-
     todo = steps(app, chosen)
     if not todo and not only_changes:
         click.echo(f"{app.name}: no component has a build command", err=True)
@@ -41,8 +35,8 @@ def build(
 
 
 def _but_current(tell: Tell) -> Tell:
-    def told(report: "Report") -> None:
-        if report.status.value != "current":
+    def told(report: Report) -> None:
+        if report.status is not Status.CURRENT:
             tell(report)
 
     return told
@@ -64,10 +58,10 @@ def _for_programs() -> Iterator[Tell]:
     yield _tell_program
 
 
-def _tell_program(report: "Report") -> None:
+def _tell_program(report: Report) -> None:
     if report.said:
         click.echo(_text(report.said), err=True)
-    if report.status.value != "building":
+    if report.status is not Status.BUILDING:
         record = {"component": report.step.component, "status": report.status.value}
         click.echo(json.dumps({**record, "seconds": round(report.seconds, 3), "size": report.after}))
 
@@ -89,11 +83,11 @@ class _Shown:
             self._thread.join()
             self._line("")
 
-    def tell(self, report: "Report") -> None:
+    def tell(self, report: Report) -> None:
         """Say what has become of the step."""
-        status, component = report.status.value, report.step.component
+        status, component = report.status, report.step.component
         with self._lock:
-            if status == "building":
+            if status is Status.BUILDING:
                 self._building[component] = time.monotonic()
                 if self._is_live:
                     return
@@ -102,7 +96,7 @@ class _Shown:
             self._line("")
             if report.said:
                 click.echo(_text(report.said), err=True)
-            what = click.style(f"{status:>8}", fg=_COLOURS.get(status), bold=True)
+            what = click.style(f"{status.value:>8}", fg=_COLOURS.get(status), bold=True)
             click.echo(f"{what} {component}  {', '.join(_facts(report))}".rstrip(), err=True)
             if report.lacks:
                 click.echo(f"{'':8} {component} imports more than it is granted: {', '.join(report.lacks)}", err=True)
@@ -124,13 +118,13 @@ class _Shown:
             turns += 1
 
 
-def _facts(report: "Report") -> Iterator[str]:
-    match report.status.value:
-        case "building":
+def _facts(report: Report) -> Iterator[str]:
+    match report.status:
+        case Status.BUILDING:
             yield "; ".join(report.step.commands)
-        case "left":
+        case Status.LEFT:
             yield "it needs what could not be built"
-        case "built" | "failed":
+        case Status.BUILT | Status.FAILED:
             yield f"{report.seconds:.1f} s"
     if report.after is not None and report.problem is None:
         change = report.after - (report.after if report.before is None else report.before)

@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Iterator
 from enum import Enum
+from itertools import takewhile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -72,17 +73,21 @@ def is_pattern(text: str) -> bool:
     return _MAGIC.search(text) is not None
 
 
+def folder(pattern: str) -> str:
+    """The folder below which all that matches lies, as far as the pattern names it; may be empty."""
+    *folders, _ = pattern.split("/")
+    return "/".join(takewhile(lambda part: not is_pattern(part), folders))
+
+
 def find(root: Path, pattern: str) -> Iterator[str]:
     """The files below `root` that match, as `/`-separated paths relative to it, sorted folder by folder.
 
     Raises ValueError for a malformed pattern.
     """
     parts = pattern.split("/")
-    plain = next((index for index, part in enumerate(parts) if is_pattern(part)), len(parts) - 1)
     depth = None if "**" in parts else len(parts)
     wanted = Pattern(pattern)
-    start = "/".join(parts[:plain])
-    return (path for path in tree(root, start, depth) if wanted.matches(path))
+    return (path for path in tree(root, folder(pattern), depth) if wanted.matches(path))
 
 
 def tree(root: Path, start: str = "", depth: int | None = None) -> Iterator[str]:

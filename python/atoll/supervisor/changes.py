@@ -106,12 +106,11 @@ class _Glob:
     """The files below a folder that a pattern matches."""
 
     def __init__(self, folder: Path, pattern: str) -> None:
-        parts = pattern.split("/")
-        plain = next((index for index, part in enumerate(parts) if glob.is_pattern(part)), len(parts) - 1)
+        start = glob.folder(pattern)
         self._folder = folder
         self._pattern = glob.Pattern(pattern)
-        self.start = _existing(folder.joinpath(*parts[:plain]))
-        self.is_deep = len(parts) - plain > 1
+        self.start = _existing(folder / start)
+        self.is_deep = "/" in pattern.removeprefix(start).removeprefix("/")
 
     def matches(self, path: Path) -> bool:
         """Whether it is one of them."""
