@@ -1,4 +1,4 @@
-# `make help` lists the targets. Everything is built into .venv, build/, dist/ and one folder of the user's cache.
+# `make help` lists the targets. Everything is built into .venv, build/, dist/ and one folder of the user's cache; toolchains lie where all projects have them.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -35,8 +35,8 @@ help: ## list the targets
 setup: core guests test-tools ## make everything that tests and examples need: environment, data plane, toolchains, guests
 
 run: core ## build examples/hello from its Python source and serve it
-	@scripts/toolchains/install c python
-	@PATH="$(CURDIR)/build/toolchains/bin:$$PATH" $(BIN)/atoll build -f examples/hello
+	@$(BIN)/atoll toolchain install -f examples/hello
+	@$(BIN)/atoll build -f examples/hello
 	@echo 'When it serves, call it:  curl -i http://127.0.0.1:3000/'
 	@exec $(BIN)/atoll up -f examples/hello
 
@@ -107,10 +107,11 @@ clean: ## remove what was built, but not the compiler's cache
 
 core: $(VENV)/.ready $(CORE)
 
-toolchains:
-	@scripts/toolchains/install
+toolchains: $(VENV)/.ready
+	@PYTHONPATH=python $(BIN)/python -m atoll toolchain install --all
+	@scripts/install_test_tools
 
-guests: toolchains $(VENV)/.ready
+guests: toolchains
 	@$(BIN)/python guests/build.py
 
 $(VENV)/.ready: pyproject.toml

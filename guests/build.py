@@ -37,11 +37,24 @@ from pathlib import Path
 
 GUESTS = Path(__file__).resolve().parent
 ROOT = GUESTS.parent
+# Guests are built before atoll is.
+sys.path.insert(0, str(ROOT / "python"))
+from atoll import toolchain  # noqa: E402
+
 EXAMPLES = ROOT / "examples"
 WIT = ROOT / "wit"
 OUTPUT = ROOT / "build" / "guests"
-TOOLCHAINS = Path(os.environ.get("ATOLL_TOOLCHAINS", ROOT / "build" / "toolchains"))
-INSTALLERS = ROOT / "scripts" / "toolchains"
+TOOLCHAINS = toolchain.home()
+TEST_TOOLS = ROOT / "build" / "test-tools"
+# What decides of a toolchain's version, and of what it does.
+PACKAGE = ROOT / "python" / "atoll" / "toolchain"
+PINS = PACKAGE / "pins.py"
+PINNED = {
+    "python": (PINS,),
+    "python-spin": (ROOT / "scripts" / "install_test_tools",),
+    "rust": (PINS, PACKAGE / "scripts" / "cargo-wasm"),
+}
+ALL_PINNED = (PINS, PACKAGE / "packages", PACKAGE / "scripts")
 
 WAT_COMMANDS = {
     "http": "component embed $source $out --wit $wit/wasi-0.2.12 --world http",
@@ -70,7 +83,8 @@ class Guest:
     def digest(self) -> str:
         """Changes when anything does that the output is made from."""
         digest = hashlib.sha256("\n".join(self.commands).encode())
-        for file in sorted({*self.sources, *_files(WIT), *_files(INSTALLERS)}):
+        places = (WIT, *PINNED.get(self.tools, ALL_PINNED))
+        for file in sorted({*self.sources, *(file for place in places for file in _files(place))}):
             digest.update(f"{file.relative_to(ROOT)}\0".encode() + file.read_bytes())
         return digest.hexdigest()
 
@@ -84,9 +98,10 @@ class BuildFailed(Exception):
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    """What a person wrote: built modules and caches lie beside it in an example."""
+    """What a person wrote, below a folder or as a file: built modules and caches lie beside it in an example."""
     ignored = {"__pycache__", "target", "node_modules"}
-    files = (file for file in folder.rglob("*") if file.is_file() and file.suffix != ".wasm")
+    found = folder.rglob("*") if folder.is_dir() else [folder]
+    files = (file for file in found if file.is_file() and file.suffix != ".wasm")
     return (file for file in files if not ignored.intersection(file.parts))
 
 
@@ -128,10 +143,10 @@ def build(guest: Guest) -> str:
 
 
 def _run(command: list[str], folder: Path) -> None:
-    path = os.pathsep.join([str(TOOLCHAINS / "bin"), os.environ.get("PATH", os.defpath)])
+    path = os.pathsep.join([str(TEST_TOOLS / "bin"), toolchain.search_path()])
     executable = shutil.which(command[0], path=path)
     if executable is None:
-        raise BuildFailed(f"{command[0]} is not installed: run scripts/toolchains/install")
+        raise BuildFailed(f"{command[0]} is not installed: run `make toolchains`")
     environment = {**os.environ, "PATH": path, "ATOLL_TOOLCHAINS": str(TOOLCHAINS)}
     ended = subprocess.run(
         [executable, *command[1:]],

@@ -12,6 +12,7 @@ import tempfile
 import time
 import urllib.request
 import venv
+import zipfile
 from pathlib import Path
 
 START_BUDGET_MS = 150
@@ -56,11 +57,24 @@ def serves(atoll: Path, folder: Path, environment: dict[str, str]) -> bool:
             server.terminate()
 
 
+def lacking(wheel: Path) -> list[str]:
+    """What toolchains need of the package, and the wheel does not have: scripts, lock files, WIT."""
+    with zipfile.ZipFile(wheel) as opened:
+        there = set(opened.namelist())
+    package = Path(__file__).resolve().parents[1] / "python"
+    folders = os.walk(package / "atoll" / "toolchain", followlinks=True)
+    files = [Path(base, name).relative_to(package) for base, _, names in folders for name in names]
+    return sorted(str(file) for file in files if "__pycache__" not in file.parts and str(file) not in there)
+
+
 def main(folder: Path) -> int:
     """Install and measure."""
     wheels = sorted(folder.resolve().glob("*.whl"), key=lambda file: file.stat().st_mtime)
     if not wheels or "-abi3-" not in wheels[-1].name:
         print(f"no abi3 wheel in {folder}", file=sys.stderr)
+        return 1
+    if missing := lacking(wheels[-1]):
+        print(f"{wheels[-1].name} lacks {', '.join(missing)}", file=sys.stderr)
         return 1
     environment = without_rust()
     with tempfile.TemporaryDirectory(prefix="atoll-wheel-") as name:

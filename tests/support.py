@@ -1,6 +1,7 @@
 """What tests of several folders use by name: built guests, raw connections."""
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -11,11 +12,17 @@ from pathlib import Path
 import httpx
 import pytest
 
+from atoll import toolchain
 from atoll.testing import Up
 
 ROOT = Path(__file__).parents[1]
 GUESTS = ROOT / "build" / "guests"
-TOOLCHAINS = Path(os.environ.get("ATOLL_TOOLCHAINS", ROOT / "build" / "toolchains"))
+TOOLCHAINS = toolchain.home()
+# What only tests and examples need.
+TEST_TOOLS = ROOT / "build" / "test-tools"
+TOOLS_PATH = os.pathsep.join([str(TEST_TOOLS / "bin"), toolchain.search_path()])
+# Also for tests whose home folder is their own.
+os.environ["ATOLL_TOOLCHAINS"] = str(TOOLCHAINS)
 
 # A busy machine may take longer than the five seconds of httpx.
 get = partial(httpx.get, timeout=30)
@@ -29,14 +36,19 @@ def built(name: str) -> Path:
     return file
 
 
+def needs(*programs: str) -> None:
+    """The test is skipped where one of these is not installed."""
+    for program in programs:
+        if shutil.which(program, path=TOOLS_PATH) is None:
+            pytest.skip(f"{program} is not installed: make toolchains")
+
+
 def built_example(path: str, tool: str) -> Path:
     """The example's folder, built as its manifest says; the test is skipped where its tool is not installed."""
-    tools = TOOLCHAINS / "bin"
-    if not (tools / tool).exists():
-        pytest.skip(f"{tool} is not installed: scripts/toolchains/install")
+    needs(tool)
     folder = ROOT / path
     command = [sys.executable, "-P", "-m", "atoll", "build", "-f", str(folder)]
-    subprocess.run(command, env={**os.environ, "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}"}, check=True)
+    subprocess.run(command, env={**os.environ, "PATH": TOOLS_PATH}, check=True)
     return folder
 
 

@@ -38,11 +38,11 @@ def wit(wasm: bytes) -> str:
 def interfaces() -> str:
     """What a guest may import: {room: [interface@version]}, as JSON; WASI's own stand under an empty name."""
 
-def run(command: str, settings: str) -> int:
+def run(command: str, settings: str, profiled: Callable[[str], object] | None = None) -> int:
     """Run one command-line component to its end and return its exit code. Blocks without the GIL.
 
     `command` is JSON: {"path", "args", "env": [[k, v]], "dirs": [{"host", "guest", "read_only"}],
-    "allowed_outbound_hosts": [], "limits": {}}.
+    "allowed_outbound_hosts": [], "limits": {}}. `profiled` is called with the profile of the run when it has ended.
     """
 
 def probe_address(address: str, scheme: str) -> tuple[str, str, int | None] | None:
@@ -138,9 +138,11 @@ class Server:
         settings: str,
         progress: Callable[[str], None] | None = None,
         providers: dict[str, dict[str, object]] | None = None,
+        pages: Callable[[str], tuple[str, bytes] | None] | None = None,
     ) -> None:
         """Compile and link every component. `progress` gets JSON events: {"event": "compiling" | "compiled" | "cached",
-        "component": id, "done": n, "total": m, "seconds": s}. `providers` are backends by room and label.
+        "component": id, "done": n, "total": m, "seconds": s}. `providers` are backends by room and label. `pages` draws the
+        page about a failure, from JSON: content type and bytes.
 
         Raises CoreError with all problems at once, AttributeError where a provider lacks a method.
         """
@@ -165,6 +167,12 @@ class Server:
 
     def previous(self) -> int:
         """How many earlier apps still have calls. Drops the others."""
+
+    def switch_profiles(self, on: bool) -> None:
+        """Gather profiles from now on, or no longer; without effect where the settings allow none."""
+
+    def profiles(self) -> str:
+        """What was gathered since the last time, as a JSON object by component."""
 
     def metrics(self) -> str | None:
         """What was counted so far, as a JSON object; None where the settings measure nothing."""

@@ -62,7 +62,10 @@ def test_only_what_was_chosen_is_built(tmp_path: Path) -> None:
     assert names(tmp_path, components, "three", "one") == ["one", "three"]
     with pytest.raises(UserError, match="no component `four`") as raised:
         names(tmp_path, components, "four")
-    assert raised.value.hint == "it has `one`, `two`, `three`"
+    assert raised.value.hint == "known here: `one`, `three`, `two`"
+    with pytest.raises(UserError) as raised:
+        names(tmp_path, components, "tree")
+    assert raised.value.hint == "did you mean `three`?"
 
 
 def test_components_that_need_each_other_in_a_circle_are_refused(tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """`atoll build`, as a person runs it."""
 
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -9,7 +8,7 @@ import pytest
 from atoll.testing import Up
 from tests.build.apps import copying, module, written
 from tests.cli.conftest import Atoll
-from tests.support import ROOT, TOOLCHAINS, built, get
+from tests.support import ROOT, built, get, needs
 
 
 @pytest.fixture
@@ -88,19 +87,23 @@ def test_it_serves_what_it_has_built(command: str, option: str, tmp_path: Path) 
 @pytest.mark.slow
 def test_a_python_app_is_built_by_its_own_toolchain(atoll: Atoll, tmp_path: Path) -> None:
     """And again once its source changed."""
-    if not (TOOLCHAINS / "bin" / "componentize-py").exists():
-        pytest.skip("componentize-py is not installed: scripts/toolchains/install")
+    needs("componentize-py")
     wit = ROOT / "wit/wasi-0.2.12"
     (tmp_path / "app.py").write_text((ROOT / "examples/hello/app.py").read_text("utf-8"))
     command = f"componentize-py -d {wit} -w http componentize app -o web.wasm"
     keys = f'source = "web.wasm"\nbuild = {{ command = "{command}", watch = ["*.py"] }}\n'
     written(tmp_path, {"web": keys})
-    path = {"PATH": f"{TOOLCHAINS / 'bin'}{os.pathsep}{os.environ['PATH']}"}
-    said = atoll("build", env=path)
+    said = atoll("build")
     assert said.code == 0, said.err
     assert (tmp_path / "web.wasm").read_bytes()[:4] == b"\0asm"
-    assert " current web" in atoll("build", env=path).err
+    assert " current web" in atoll("build").err
     (tmp_path / "app.py").write_text("no python")
-    said = atoll("build", env=path)
+    said = atoll("build")
     assert said.code == 1
     assert "SyntaxError" in said.err
+
+
+def test_json_is_short_for_its_format(atoll: Atoll, tmp_path: Path) -> None:
+    written(tmp_path, {"one": 'source = "one.wat"\nbuild.command = "cp empty.wat one.wat"\n'})
+    (said,) = map(json.loads, atoll("build", "--json").out.splitlines())
+    assert (said["component"], said["status"]) == ("one", "built")

@@ -48,7 +48,8 @@ def test_the_version_loads_neither_the_data_plane_nor_documents_nor_colours() ->
 
 
 @pytest.mark.parametrize(
-    "command", [[], ["up"], ["run"], ["check"], ["inspect"], ["upgrade"], ["schema"], ["completion"]]
+    "command",
+    [[], ["up"], ["run"], ["check"], ["inspect"], ["upgrade"], ["schema"], ["completion"], ["doctor"], ["man"]],
 )
 def test_every_command_explains_itself(atoll: Atoll, command: list[str]) -> None:
     said = atoll(*command, "--help")
@@ -60,7 +61,8 @@ def test_a_mistake_in_the_arguments_is_the_users(atoll: Atoll) -> None:
     said = atoll("up", "--lisen", "x")
     assert (said.code, said.out) == (1, "")
     assert "error: no such option '--lisen'" in said.err
-    assert said.err.endswith("\nhint: see `atoll up --help`\n")
+    assert said.err.endswith("\nhint: did you mean `--listen`?\n")
+    assert atoll("up", "--zzz").err.endswith("\nhint: see `atoll up --help`\n")
     assert atoll("fly").code == 1
     assert atoll("up", "--workers", "0").code == 1
     assert atoll("up", "--request-timeout", "30").code == 1

@@ -43,6 +43,13 @@ def test_the_written_files_are_told(tmp_path: Path) -> None:
     assert (tmp_path / "small" / "c-plugin.wasm").read_bytes() == built("c-plugin").read_bytes()
 
 
+def test_the_written_files_are_told_to_programs(tmp_path: Path) -> None:
+    code, said = atoll("bind", built("js-plugin"), "-o", tmp_path / "made", "--no-copy", "--json")
+    assert code == 0
+    assert json.loads(said) == [str(file) for file in sorted((tmp_path / "made").iterdir())]
+    assert json.loads(atoll("bind", built("js-plugin"), "-o", tmp_path / "made", "--no-copy", "--json")[1]) == []
+
+
 def test_a_second_run_changes_nothing(folder: Path) -> None:
     before = state(folder)
     assert atoll("bind", built("js-plugin"), "-o", folder, "--no-copy") == (0, f"{folder}: nothing to do\n")

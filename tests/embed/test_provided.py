@@ -140,7 +140,7 @@ class Ticking:
     [
         ("wasi:clocks/monotonic-clock", Ticking(), "`pollable` has the wrong type: mismatched resource types"),
         ("wasi:cli/stdout", Anything(), "`output-stream` has the wrong type: mismatched resource types"),
-        ("wasi:filesystem/preopens", Anything(), "`descriptor` has the wrong type: mismatched resource types"),
+        ("wasi:cli/stdin", Anything(), "`input-stream` has the wrong type: mismatched resource types"),
         ("wasi:io/error", Anything(), "resource type mismatch"),
     ],
 )

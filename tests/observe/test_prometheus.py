@@ -15,7 +15,7 @@ import pytest
 
 from atoll.observe.families import FAMILIES
 from tests.observe.scrapes import Observed, observed
-from tests.support import ROOT, TOOLCHAINS, answering, get, write_app
+from tests.support import ROOT, TEST_TOOLS, answering, get, write_app
 
 DASHBOARD = ROOT / "docs" / "dashboards" / "atoll.json"
 GUIDE = ROOT / "docs" / "guides" / "observe.md"
@@ -35,7 +35,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Observed]:
 
 def tool(name: str) -> str:
     """A tool of `make toolchains`."""
-    file = TOOLCHAINS / "bin" / name
+    file = TEST_TOOLS / "bin" / name
     assert file.exists(), f"{name} is not there: make toolchains"
     return str(file)
 

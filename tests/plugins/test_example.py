@@ -16,7 +16,7 @@ import pytest
 
 from tests.plugins import wat
 from tests.plugins.folders import PluginFolder
-from tests.support import ROOT, TOOLCHAINS
+from tests.support import ROOT, needs
 
 EXAMPLE = ROOT / "examples/plugins"
 TOOLS = {"example-markdown": "cargo-wasm", "example-json": "componentize-py", "example-resize": "go-component"}
@@ -33,9 +33,7 @@ class Page(NamedTuple):
 @pytest.fixture(scope="module")
 def built() -> Path:
     """The example's folder, built; the test is skipped where a tool is not installed."""
-    for tool in TOOLS.values():
-        if not (TOOLCHAINS / "bin" / tool).exists():
-            pytest.skip(f"{tool} is not installed: scripts/toolchains/install")
+    needs(*TOOLS.values())
     subprocess.run([sys.executable, "guests/build.py", *TOOLS], cwd=ROOT, check=True)
     return EXAMPLE
 
@@ -112,7 +110,7 @@ def test_the_three_plugins_answer(page: Page) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed: scripts/toolchains/install chromium")
+@pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed: scripts/install_test_tools chromium")
 def test_the_page_shows_the_plugins_and_their_changes(page: Page, own_folder: Path) -> None:
     from playwright.sync_api import expect, sync_playwright
 

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from atoll.testing import Up
-from tests.support import ROOT, TOOLCHAINS, built, get
+from tests.support import ROOT, built, get, needs
 
 OLD, NEW = "c-http", "rust-http"
 RELOADED = r"atoll: the app was reloaded"
@@ -186,13 +186,11 @@ def test_twenty_exchanges_under_load_fail_no_request(watch: Start, tmp_path: Pat
 
 @pytest.mark.slow
 def test_a_python_app_is_served_as_it_is_saved(watch: Start, tmp_path: Path) -> None:
-    if not (TOOLCHAINS / "bin" / "componentize-py").exists():
-        pytest.skip("componentize-py is not installed: scripts/toolchains/install")
+    needs("componentize-py")
     source = (ROOT / "examples/hello/app.py").read_text("utf-8")
     app_py = tmp_path / "app.py"
     app_py.write_text(source)
-    tool = TOOLCHAINS / "bin/componentize-py"
-    command = f"{tool} -d {ROOT}/wit/wasi-0.2.12 -w http componentize app -o app.wasm"
+    command = f"componentize-py -d {ROOT}/wit/wasi-0.2.12 -w http componentize app -o app.wasm"
     (tmp_path / "spin.toml").write_text(
         'spin_manifest_version = 2\napplication.name = "test"\n[[trigger.http]]\nroute = "/..."\ncomponent = "app"\n'
         f'[component.app]\nsource = "app.wasm"\nbuild = {{ command = "{command}", watch = ["*.py"] }}\n'

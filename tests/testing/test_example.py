@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support import ROOT, TOOLCHAINS, built_example
+from tests.support import ROOT, built_example, needs
 from tests.testing.conftest import Run
 
 pytest_plugins = ("pytester",)
@@ -18,8 +18,7 @@ EXAMPLE = ROOT / "examples/testing"
 @pytest.fixture
 def example(pytester: pytest.Pytester) -> Path:
     """A copy of the example, beside those that it tests."""
-    if not (TOOLCHAINS / "bin" / "componentize-py").exists():
-        pytest.skip("componentize-py is not installed: scripts/toolchains/install")
+    needs("componentize-py")
     built_example("examples/users-sqlite", "componentize-py-spin-5.0.0")
     subprocess.run([sys.executable, "guests/build.py", "example-json"], cwd=ROOT, check=True)
     for name in ("users-sqlite", "plugins"):

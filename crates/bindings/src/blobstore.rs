@@ -12,5 +12,5 @@ wasmtime::component::bindgen!({
     ",
     path: "../../wit/blobstore",
     with: { "wasi:io": wasmtime_wasi_io::bindings::wasi::io },
-    imports: { default: async | trappable },
+    imports: { default: async | tracing | trappable },
 });

@@ -20,8 +20,8 @@ wasmtime::component::bindgen!({
         "../../wit/spin/deps/keyvalue-2024-10-17",
     ],
     imports: {
-        "spin:key-value/key-value@3.0.0.[method]store.get-keys": async | store | trappable,
-        "fermyon:spin/key-value.close": trappable,
-        default: async | trappable,
+        "spin:key-value/key-value@3.0.0.[method]store.get-keys": async | store | tracing | trappable,
+        "fermyon:spin/key-value.close": tracing | trappable,
+        default: async | tracing | trappable,
     },
 });

@@ -16,10 +16,10 @@ wasmtime::component::bindgen!({
         "../../wit/wasmcloud/deps/wasmcloud-messaging@0.3.0",
     ],
     imports: {
-        "wasi:messaging/producer@0.2.0-draft.send": async | trappable,
-        "wasi:messaging/request-reply@0.2.0-draft.request": async | trappable,
-        "wasmcloud:messaging/producer@0.3.0.send": async | trappable,
-        "wasmcloud:messaging/request-reply@0.3.0.request": async | trappable,
-        default: trappable,
+        "wasi:messaging/producer@0.2.0-draft.send": async | tracing | trappable,
+        "wasi:messaging/request-reply@0.2.0-draft.request": async | tracing | trappable,
+        "wasmcloud:messaging/producer@0.3.0.send": async | tracing | trappable,
+        "wasmcloud:messaging/request-reply@0.3.0.request": async | tracing | trappable,
+        default: tracing | trappable,
     },
 });

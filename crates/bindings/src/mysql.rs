@@ -20,7 +20,7 @@ wasmtime::component::bindgen!({
         "fermyon:spin/rdbms-types@2.0.0": crate::rdbms::fermyon::spin2_0_0::rdbms_types,
     },
     imports: {
-        "spin:mysql/mysql@3.0.0.[method]connection.query": async | store | trappable,
-        default: async | trappable,
+        "spin:mysql/mysql@3.0.0.[method]connection.query": async | store | tracing | trappable,
+        default: async | tracing | trappable,
     },
 });

@@ -24,7 +24,7 @@ wasmtime::component::bindgen!({
         "fermyon:spin/rdbms-types@2.0.0": crate::rdbms::fermyon::spin2_0_0::rdbms_types,
     },
     imports: {
-        "spin:postgres/postgres@4.2.0.[method]connection.query-async": async | store | trappable,
-        default: async | trappable,
+        "spin:postgres/postgres@4.2.0.[method]connection.query-async": async | store | tracing | trappable,
+        default: async | tracing | trappable,
     },
 });

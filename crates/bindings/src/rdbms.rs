@@ -10,5 +10,5 @@ wasmtime::component::bindgen!({
         }
     ",
     path: ["../../wit/spin/deps/spin@unversioned", "../../wit/spin/deps/spin@2.0.0"],
-    imports: { default: async | trappable },
+    imports: { default: async | tracing | trappable },
 });

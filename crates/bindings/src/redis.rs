@@ -15,5 +15,5 @@ wasmtime::component::bindgen!({
         "../../wit/spin/deps/spin@2.0.0",
         "../../wit/spin/deps/spin-redis@3.0.0",
     ],
-    imports: { default: async | trappable },
+    imports: { default: async | tracing | trappable },
 });

@@ -18,7 +18,7 @@ wasmtime::component::bindgen!({
         "../../wit/spin/deps/spin-sqlite@3.1.0",
     ],
     imports: {
-        "fermyon:spin/sqlite.close": trappable,
-        default: async | trappable,
+        "fermyon:spin/sqlite.close": tracing | trappable,
+        default: async | tracing | trappable,
     },
 });

@@ -17,5 +17,5 @@ wasmtime::component::bindgen!({
         "../../wit/spin/deps/spin-variables@3.0.0",
         "../../wit/spin/deps/wasi-runtime-config-2024-09-27",
     ],
-    imports: { default: async | trappable },
+    imports: { default: async | tracing | trappable },
 });

@@ -5,6 +5,7 @@
 //! the ticks of its wait as soon as it runs again: what it then ran before its tick is no slice, nor a millisecond of CPU.
 
 use crate::limits::{Exceeded, Limits};
+use crate::profile::{Attending, Sampler};
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -248,11 +249,27 @@ pub struct Meter {
     usage: Arc<Usage>,
     memory: u64,
     tables: u64,
+    /// Bytes that no profile has counted yet.
+    grown: u64,
+    /// The tick that a profile has counted last.
+    counted: u64,
+    /// None where nobody measures.
+    pub(crate) sampler: Option<Arc<Sampler>>,
 }
 
 impl Meter {
     pub fn new(usage: Arc<Usage>) -> Self {
-        Self { usage, memory: 0, tables: 0 }
+        Self { usage, memory: 0, tables: 0, grown: 0, counted: 0, sampler: None }
+    }
+
+    /// Whether this tick was not counted yet; from now on it is.
+    pub(crate) fn counts(&mut self, tick: u64) -> bool {
+        std::mem::replace(&mut self.counted, tick) != tick
+    }
+
+    /// What grew since the last time.
+    pub(crate) fn take_grown(&mut self) -> u64 {
+        std::mem::take(&mut self.grown)
     }
 
     /// What is held counts from now on for another call.
@@ -271,6 +288,11 @@ impl ResourceLimiter for Meter {
         if total > self.usage.limits.memory_bytes {
             self.usage.exceed(Exceeded::Memory);
             return Ok(false);
+        }
+        if let Some(sampler) = &self.sampler {
+            let (by, is_first) = (desired.saturating_sub(current) as u64, current == 0);
+            self.grown += if is_first { 0 } else { by };
+            sampler.grew(by, is_first);
         }
         self.memory = total;
         self.usage.peak_memory.store(total, Relaxed);
@@ -302,16 +324,24 @@ pub struct Metered<F> {
     waits: bool,
     /// When the first poll begins, if that is known.
     began: Option<Instant>,
+    /// None where nobody measures.
+    sampler: Option<Arc<Sampler>>,
 }
 
 impl<F> Metered<F> {
     pub fn new(run: F, usage: Arc<Usage>) -> Self {
-        Self { run, usage, timer: None, slices: 0, waits: false, began: None }
+        Self { run, usage, timer: None, slices: 0, waits: false, began: None, sampler: None }
     }
 
     /// The same for a run that is polled at once, as of `now`: it saves a look at the clock.
     pub fn beginning(run: F, usage: Arc<Usage>, now: Instant) -> Self {
         Self { began: Some(now), ..Self::new(run, usage) }
+    }
+
+    /// What it asks of the host is counted, too.
+    pub(crate) fn sampled(mut self, sampler: Option<&Arc<Sampler>>) -> Self {
+        self.sampler = sampler.cloned();
+        self
     }
 
     /// How often the guest was interrupted, having used its slice, to give others their turn.
@@ -337,7 +367,9 @@ impl<T, F: Future<Output = wasmtime::Result<T>> + Unpin> Future for Metered<F> {
             return Poll::Ready(Err(this.usage.late()));
         }
         this.usage.begin();
+        let attending = this.sampler.as_ref().map(|sampler| Attending::to(sampler.profile()));
         let polled = Pin::new(&mut this.run).poll(cx);
+        drop(attending);
         let ticked = this.usage.charge(started);
         this.slices = this.slices.saturating_add(u32::from(ticked == Ticked::Slice && polled.is_pending()));
         // A guest that runs is ended by its own next tick, which knows where it stands.

@@ -1,6 +1,7 @@
 //! How a call ended, for the logs: the limit that killed it, or a stack with function, file and line.
 
 use crate::error::Code;
+use crate::frames::{Frame, frames};
 use crate::limits::Exceeded;
 use crate::meter::Usage;
 use std::fmt;
@@ -14,8 +15,8 @@ pub struct Failure {
     pub code: Code,
     /// One sentence; for a limit also its value and key.
     pub message: String,
-    /// Innermost frame first, already demangled.
-    pub stack: Vec<String>,
+    /// Innermost frame first.
+    pub stack: Vec<Frame>,
 }
 
 impl Failure {
@@ -33,7 +34,7 @@ impl Failure {
 
     /// What `error`, which ended a run, tells.
     pub fn of(error: &wasmtime::Error, usage: &Usage) -> Self {
-        let stack = error.downcast_ref::<WasmBacktrace>().map(stack).unwrap_or_default();
+        let stack = error.downcast_ref::<WasmBacktrace>().map(frames).unwrap_or_default();
         let root = error.root_cause().to_string();
         if root.contains("fuel allocated for hostcalls") {
             usage.exceed(Exceeded::HostCallBytes);
@@ -69,29 +70,6 @@ impl Failure {
 
 fn is_interrupt(error: &wasmtime::Error) -> bool {
     error.downcast_ref::<Trap>() == Some(&Trap::Interrupt)
-}
-
-fn stack(backtrace: &WasmBacktrace) -> Vec<String> {
-    let mut lines = Vec::new();
-    for frame in backtrace.frames() {
-        let function = frame.func_name().map_or_else(|| format!("function {}", frame.func_index()), demangled);
-        if frame.symbols().is_empty() {
-            lines.push(function);
-            continue;
-        }
-        for symbol in frame.symbols() {
-            let name = symbol.name().map_or_else(|| function.clone(), ToOwned::to_owned);
-            lines.push(match (symbol.file(), symbol.line()) {
-                (Some(file), Some(line)) => format!("{name} at {file}:{line}"),
-                _ => name,
-            });
-        }
-    }
-    lines
-}
-
-pub(crate) fn demangled(name: &str) -> String {
-    format!("{:#}", rustc_demangle::demangle(name))
 }
 
 impl fmt::Display for Failure {

@@ -13,6 +13,7 @@ use crate::link;
 use crate::meter::Meter;
 use crate::meter::Usage;
 use crate::modules::Modules;
+use crate::profile::{Profile, Sampler};
 use crate::ready::{Begun, Ended, Guest, Housekeeper, Ready};
 use crate::rooms::{Granted, Kept};
 use crate::runtime::Runtime;
@@ -90,6 +91,7 @@ pub struct Sandbox {
     housekeeper: Arc<Housekeeper>,
     grants: Grants,
     counters: OnceLock<Arc<Counters>>,
+    sampler: OnceLock<Arc<Sampler>>,
 }
 
 impl Engine {
@@ -122,6 +124,7 @@ impl Engine {
             housekeeper: runtime.housekeeper.clone(),
             grants,
             counters: OnceLock::new(),
+            sampler: OnceLock::new(),
         })
     }
 }
@@ -190,6 +193,16 @@ impl Sandbox {
     /// Count the calls from now on. Only the first time.
     pub fn count(&self, counters: Arc<Counters>) {
         let _ = self.counters.set(counters);
+    }
+
+    /// Sample the stacks of its guests from now on, as far as the profile is on. Only the first time.
+    pub fn profile(&self, profile: Arc<Profile>) {
+        let sampler = Sampler::new(profile, self.ticker.clone(), self.engine.clone());
+        let _ = self.sampler.set(Arc::new(sampler));
+    }
+
+    pub(crate) fn sampler(&self) -> Option<&Arc<Sampler>> {
+        self.sampler.get()
     }
 
     pub(crate) fn counters(&self) -> Option<&Arc<Counters>> {
@@ -299,7 +312,14 @@ impl Sandbox {
         store.limiter(|state| &mut state.meter);
         store.set_hostcall_fuel(usize::try_from(self.limits.host_call_bytes).unwrap_or(usize::MAX));
         store.set_epoch_deadline(1);
-        store.epoch_deadline_callback(|store| store.data().at_tick());
+        store.data_mut().meter.sampler = self.sampler.get().cloned();
+        store.epoch_deadline_callback(|store| {
+            let update = store.data().at_tick();
+            if let Some(sampler) = store.data().meter.sampler.clone() {
+                sampler.look(store);
+            }
+            update
+        });
         if let Some(fuel) = self.limits.fuel {
             // Refused where the engine counts none.
             let _ = store.set_fuel(fuel);

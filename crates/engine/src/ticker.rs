@@ -1,9 +1,9 @@
 //! Moves an engine's epoch on while calls are live: so running guests are looked at, and an idle server sleeps.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed, Ordering::SeqCst};
 use std::thread::Thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use wasmtime::EngineWeak;
 
 /// How often a running guest is looked at.
@@ -13,14 +13,19 @@ const IDLE_TICKS: u32 = 100;
 /// How often a sleeping thread asks whether its engine is still there.
 const SLEEP: Duration = Duration::from_secs(1);
 
+/// A guest that runs meets a tick within this time.
+const MET: Duration = Duration::from_micros(150);
+
 /// The thread of one engine; it ends with the engine.
 pub(crate) struct Ticker {
     calls: Arc<Calls>,
     thread: Thread,
 }
 
-#[derive(Default)]
 struct Calls {
+    began: Instant,
+    /// Nanoseconds after that.
+    ticked: AtomicU64,
     live: AtomicUsize,
     asleep: AtomicBool,
 }
@@ -30,7 +35,7 @@ pub(crate) struct Ticking(Arc<Calls>);
 
 impl Ticker {
     pub(crate) fn start(engine: &wasmtime::Engine) -> std::io::Result<Self> {
-        let calls = Arc::<Calls>::default();
+        let calls = Arc::new(Calls::new());
         let (weak, watched) = (engine.weak(), calls.clone());
         let handle = std::thread::Builder::new().name("atoll-epoch".into()).spawn(move || run(&weak, &watched))?;
         Ok(Self { calls, thread: handle.thread().clone() })
@@ -46,6 +51,25 @@ impl Ticker {
     }
 }
 
+impl Ticker {
+    /// The last tick, if it is no older than a guest takes to meet it: nanoseconds that name it.
+    pub(crate) fn just_ticked(&self) -> Option<u64> {
+        let ticked = self.calls.ticked.load(Relaxed);
+        let age = self.calls.began.elapsed().saturating_sub(Duration::from_nanos(ticked));
+        (age < MET).then_some(ticked)
+    }
+}
+
+impl Calls {
+    fn new() -> Self {
+        Self { began: Instant::now(), ticked: AtomicU64::new(0), live: AtomicUsize::new(0), asleep: AtomicBool::new(false) }
+    }
+
+    fn ticks(&self) {
+        self.ticked.store(u64::try_from(self.began.elapsed().as_nanos()).unwrap_or(u64::MAX), Relaxed);
+    }
+}
+
 impl Drop for Ticking {
     fn drop(&mut self) {
         self.0.live.fetch_sub(1, SeqCst);
@@ -55,6 +79,7 @@ impl Drop for Ticking {
 fn run(engine: &EngineWeak, calls: &Calls) {
     let mut idle = 0;
     while let Some(engine) = engine.upgrade() {
+        calls.ticks();
         engine.increment_epoch();
         drop(engine);
         idle = if calls.live.load(SeqCst) > 0 { 0 } else { idle + 1 };

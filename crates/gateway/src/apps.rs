@@ -150,6 +150,7 @@ impl Workshop {
             access: AccessLog { format: settings.log.access, logs: self.observing.logs() },
             http: settings.http.clone(),
             observed,
+            development: self.observing.development(),
         })
     }
 }

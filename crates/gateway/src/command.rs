@@ -14,6 +14,7 @@ use atoll_engine::engine::Pooling;
 use atoll_engine::error::{Code, Problem, Problems};
 use atoll_engine::meter::Usage;
 use atoll_engine::observe::Failure;
+use atoll_engine::profile::Profile;
 use atoll_engine::sandbox::{Purpose, Settings as SandboxSettings};
 use atoll_engine::wasi::{Call, Stdio};
 use atoll_engine::{Engine, EngineSettings, Grants, Limits, Mount, Reuse};
@@ -78,8 +79,8 @@ impl From<Problems> for Stopped {
     }
 }
 
-/// Run the command with this process's standard streams; its exit code.
-pub fn run(command: Command, settings: &Settings) -> Result<i32, Stopped> {
+/// Run the command with this process's standard streams; its exit code. What it does is in the `profile`, where there is one.
+pub fn run(command: Command, settings: &Settings, profile: Option<&Arc<Profile>>) -> Result<i32, Stopped> {
     // One instance needs no pool.
     let engine = Engine::with_rooms(&EngineSettings { pooling: Pooling::Off, ..settings.engine.clone() }, ROOMS)?;
     let logs = Logs::start(&settings.log)?;
@@ -101,6 +102,10 @@ pub fn run(command: Command, settings: &Settings) -> Result<i32, Stopped> {
     };
     let settings = SandboxSettings { id: id.clone(), purpose: Purpose::Command, limits, reuse: Reuse::default(), grants };
     let sandbox = Arc::new(engine.load(&compiled, settings)?);
+    if let Some(profile) = profile {
+        profile.switch(true);
+        sandbox.profile(profile.clone());
+    }
     let deadline = command.limits.deadline_ms.map(|deadline| Instant::now() + Duration::from_millis(deadline));
     let usage = Usage::new(sandbox.limits.clone(), deadline);
     let args = std::iter::once(id.to_string()).chain(command.args).collect();

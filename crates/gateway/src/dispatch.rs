@@ -3,6 +3,7 @@
 use crate::access::AccessLog;
 use crate::answer::{busy, empty, refusal};
 use crate::app::{Leads, LoadedApp, Target};
+use crate::development::{About, Development};
 use crate::locked::Executor;
 use crate::observed::Observed;
 use crate::settings::HttpSettings;
@@ -10,15 +11,20 @@ use crate::wagi::Cgi;
 use atoll_engine::Body;
 use atoll_engine::call::{self, Calls, Kept, NoAnswer};
 use atoll_engine::error::Code;
+use atoll_engine::observe::Failure;
 use atoll_engine::settle::Answer;
 use atoll_rules::headers::{self, Facts, Scheme};
 use atoll_rules::routes::Match;
 use atoll_rules::wagi;
 use bytes::Bytes;
-use http::{HeaderValue, Request, Response, StatusCode};
+use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use std::net::SocketAddr;
+use std::sync::Arc;
 use wasmtime_wasi_http::Error;
+
+/// In the answer to a request that failed: its number, which the log knows it by.
+const REQUEST: HeaderName = HeaderName::from_static("atoll-request");
 
 /// Answers every request of one process.
 pub struct Dispatcher {
@@ -30,6 +36,8 @@ pub struct Dispatcher {
     pub http: HttpSettings,
     /// None where nobody measures.
     pub observed: Option<Observed>,
+    /// None where users ask.
+    pub development: Option<Arc<Development>>,
 }
 
 /// A request's body, from wherever it comes.
@@ -57,10 +65,29 @@ pub struct Client {
 impl Dispatcher {
     /// Answer `request`. Whatever it holds, there is an answer.
     pub async fn answer<B: Inbound>(&self, request: Request<B>, client: &Client) -> Response<Answer> {
-        if self.access.is_off() && self.observed.is_none() {
-            return self.respond(request, client, self.calls.number()).await.1;
+        let number = self.calls.number();
+        let about = self.development.as_ref().map(|development| (development, About::of(&request)));
+        let mut answer = if self.access.is_off() && self.observed.is_none() {
+            self.respond(request, client, number).await.1
+        } else {
+            self.noted(request, client, number).await
+        };
+        if let Some((development, about)) = &about {
+            development.time(about, number, answer.headers_mut());
         }
-        self.noted(request, client).await
+        if let Some(fault) = answer.extensions_mut().remove::<Fault>() {
+            if let Ok(number) = HeaderValue::try_from(crate::logs::number(fault.number)) {
+                answer.headers_mut().insert(REQUEST, number);
+            }
+            return match about {
+                Some((development, about)) => development.explain(&about, &fault, answer).await,
+                None => answer,
+            };
+        }
+        match about {
+            Some((development, about)) => development.extend(&about, number, answer).await,
+            None => answer,
+        }
     }
 
     /// The answer to what passes the checks, and the component that gave it.
@@ -134,7 +161,7 @@ impl Dispatcher {
     pub(crate) async fn call(&self, index: usize, mut request: Request<Body>, number: u64) -> Response<Answer> {
         self.traced(&mut request, number);
         let answered = call::http(&self.calls, &self.app.sandboxes[index], self.kept[index].as_ref(), request, number).await;
-        answered.unwrap_or_else(|none| without_answer(&none))
+        answered.unwrap_or_else(|none| self.without_answer(none, index, number))
     }
 
     async fn cgi(&self, index: usize, argv: &str, mut request: Request<Body>, asked: &Asked<'_>) -> Response<Answer> {
@@ -161,7 +188,22 @@ impl Dispatcher {
             number: asked.number,
             trace: head.extensions.get().cloned(),
         };
-        self.wagi(&self.app.sandboxes[index], cgi).await.unwrap_or_else(|none| without_answer(&none))
+        let answered = self.wagi(&self.app.sandboxes[index], cgi).await;
+        answered.unwrap_or_else(|none| self.without_answer(none, index, asked.number))
+    }
+
+    fn without_answer(&self, none: NoAnswer, index: usize, number: u64) -> Response<Answer> {
+        let failure = match none {
+            NoAnswer::Refused(_) => return busy(),
+            NoAnswer::Failed(failure) if failure.code == Code::LimitConcurrency => return busy(),
+            NoAnswer::Failed(failure) => failure,
+        };
+        let mut response = empty(match failure.code {
+            Code::LimitDeadline => StatusCode::GATEWAY_TIMEOUT,
+            _ => StatusCode::INTERNAL_SERVER_ERROR,
+        });
+        response.extensions_mut().insert(Fault { component: self.app.sandboxes[index].id.clone(), number, failure });
+        response
     }
 }
 
@@ -193,13 +235,12 @@ impl Asked<'_> {
     }
 }
 
-fn without_answer(none: &NoAnswer) -> Response<Answer> {
-    match none {
-        NoAnswer::Refused(_) => busy(),
-        NoAnswer::Failed(failure) if failure.code == Code::LimitConcurrency => busy(),
-        NoAnswer::Failed(failure) if failure.code == Code::LimitDeadline => empty(StatusCode::GATEWAY_TIMEOUT),
-        NoAnswer::Failed(_) => empty(StatusCode::INTERNAL_SERVER_ERROR),
-    }
+/// Why a request has no answer from its guest: an extension of the answer that it gets instead.
+#[derive(Clone, Debug)]
+pub(crate) struct Fault {
+    pub(crate) component: Arc<str>,
+    pub(crate) number: u64,
+    pub(crate) failure: Failure,
 }
 
 fn body_error(error: Box<dyn std::error::Error + Send + Sync>) -> Error {

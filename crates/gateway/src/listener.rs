@@ -4,6 +4,7 @@ use crate::accept::{accept, bind};
 use crate::app::Watch;
 use crate::apps::{Apps, Next, Workshop};
 use crate::connection::Front;
+use crate::development::Pages;
 use crate::locked::LockedApp;
 use crate::logs::Logs;
 use crate::observing::Observing;
@@ -52,11 +53,17 @@ pub struct Report {
 }
 
 impl Server {
-    /// Compile, link and check everything; all problems at once.
-    pub fn load(locked: &LockedApp, settings: Settings, given: &Providers, watch: Watch<'_>) -> Result<Self, Problems> {
+    /// Compile, link and check everything; all problems at once. `pages` are for whoever develops the app.
+    pub fn load(
+        locked: &LockedApp,
+        settings: Settings,
+        given: &Providers,
+        pages: Option<Arc<dyn Pages>>,
+        watch: Watch<'_>,
+    ) -> Result<Self, Problems> {
         let logs = Logs::start(&settings.log)?;
         let tls = settings.tls.as_ref().map(Tls::new).transpose()?;
-        let observing = Observing::new(&settings.observe, &logs);
+        let observing = Observing::new(&settings, &logs, pages);
         let (workshop, first) = Workshop::open(locked, &settings, given, observing, watch)?;
         let apps = Arc::new(Apps::new(first));
         Ok(Self { apps, workshop, settings, tls: Mutex::new(tls), logs, running: Mutex::default() })

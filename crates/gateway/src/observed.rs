@@ -59,8 +59,8 @@ impl Dispatcher {
     }
 
     /// Answer `request`, and note it wherever somebody wants to know.
-    pub(crate) async fn noted<B: Inbound>(&self, mut request: Request<B>, client: &Client) -> Response<Answer> {
-        let (number, started) = (self.calls.number(), Instant::now());
+    pub(crate) async fn noted<B: Inbound>(&self, mut request: Request<B>, client: &Client, number: u64) -> Response<Answer> {
+        let started = Instant::now();
         let asked = request.method().clone();
         let path = (!self.access.is_off()).then(|| request.uri().path().to_owned());
         let telemetry = self.observed.as_ref().and_then(|observed| observed.telemetry.as_ref());

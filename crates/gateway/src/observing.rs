@@ -1,10 +1,12 @@
 //! Everything that observes a process, whatever app it serves: made once, asked by each app that is loaded.
 
 use crate::app::Progress;
+use crate::development::{Development, Pages, Recent};
 use crate::logs::Logs;
 use crate::metrics::{Metrics, Open, Snapshot};
 use crate::observed::{Counted, Observed};
-use crate::settings::ObserveSettings;
+use crate::profiles::Profiles;
+use crate::settings::Settings;
 use crate::telemetry::Telemetry;
 use atoll_engine::Sandbox;
 use atoll_engine::observe::{Observer, Outcome};
@@ -16,28 +18,48 @@ use std::sync::Arc;
 pub struct Observing {
     metrics: Option<Arc<Metrics>>,
     telemetry: Option<Arc<Telemetry>>,
+    profiles: Option<Profiles>,
     logs: Arc<Logs>,
     /// Takes the guests' output.
     lines: Arc<dyn Lines>,
+    /// What is remembered of these lines, and what for; None where users ask.
+    development: Option<(Arc<Recent>, Arc<Development>)>,
 }
 
 impl Observing {
-    pub fn new(settings: &ObserveSettings, logs: &Arc<Logs>) -> Arc<Self> {
-        Self::with_lines(settings, logs, logs.clone())
+    /// `pages` are drawn where the settings are those of development.
+    pub fn new(settings: &Settings, logs: &Arc<Logs>, pages: Option<Arc<dyn Pages>>) -> Arc<Self> {
+        let recent = Arc::<Recent>::default();
+        let drawn = settings.development.as_ref().zip(pages);
+        let development = drawn.map(|(settings, pages)| Arc::new(Development::new(settings, pages, recent.clone())));
+        let observing = Self {
+            development: development.map(|development| (recent, development)),
+            ..Self::of_lines(settings, logs, logs.clone())
+        };
+        Arc::new(observing)
     }
 
     /// The same where guest output goes elsewhere than to the logs.
-    pub fn with_lines(settings: &ObserveSettings, logs: &Arc<Logs>, lines: Arc<dyn Lines>) -> Arc<Self> {
-        let telemetry = Telemetry::new(settings).map(Arc::new);
-        Arc::new(Self { metrics: settings.metrics.then(Arc::default), telemetry, logs: logs.clone(), lines })
+    pub fn with_lines(settings: &Settings, logs: &Arc<Logs>, lines: Arc<dyn Lines>) -> Arc<Self> {
+        Arc::new(Self::of_lines(settings, logs, lines))
+    }
+
+    fn of_lines(settings: &Settings, logs: &Arc<Logs>, lines: Arc<dyn Lines>) -> Self {
+        let telemetry = Telemetry::new(&settings.observe).map(Arc::new);
+        let metrics = settings.observe.metrics.then(Arc::default);
+        let profiles = settings.observe.profiles.then(Profiles::default);
+        Self { metrics, telemetry, profiles, logs: logs.clone(), lines, development: None }
     }
 
     /// Where guest output goes.
     pub fn lines(self: &Arc<Self>) -> Arc<dyn Lines> {
-        match &self.telemetry {
-            Some(telemetry) if telemetry.logs() => self.clone(),
-            _ => self.lines.clone(),
-        }
+        let exported = self.telemetry.as_ref().is_some_and(|telemetry| telemetry.logs());
+        if exported || self.development.is_some() { self.clone() } else { self.lines.clone() }
+    }
+
+    /// What developers get beside the answers; None where users ask.
+    pub(crate) fn development(&self) -> Option<Arc<Development>> {
+        self.development.as_ref().map(|(_, development)| development.clone())
     }
 
     /// Who hears of each call's end: one for each app, so that who asks can tell whether calls of that app still hold it.
@@ -64,6 +86,9 @@ impl Observing {
 
     /// What the dispatcher of these components notes of each request; None where nobody wants to know.
     pub fn of(&self, sandboxes: &[Arc<Sandbox>]) -> Option<Observed> {
+        if let Some(profiles) = &self.profiles {
+            profiles.watch(sandboxes);
+        }
         let telemetry = self.telemetry.clone().filter(|telemetry| telemetry.traces());
         let counted = self.metrics.clone().map(|metrics| Counted::new(metrics, sandboxes));
         (telemetry.is_some() || counted.is_some()).then_some(Observed { counted, telemetry })
@@ -76,6 +101,11 @@ impl Observing {
         Some(Snapshot { log_lines_dropped: self.logs.dropped(), telemetry_dropped, ..snapshot })
     }
 
+    /// None where nothing can be profiled.
+    pub fn profiles(&self) -> Option<&Profiles> {
+        self.profiles.as_ref()
+    }
+
     /// Spans and log records that wait to be exported; None where nothing is exported.
     pub fn telemetry(&self) -> Option<Arc<Telemetry>> {
         self.telemetry.clone()
@@ -85,14 +115,20 @@ impl Observing {
 impl Lines for Observing {
     fn line(&self, component: &str, request: u64, source: Source, line: &[u8]) {
         self.lines.line(component, request, source, line);
-        if let Some(telemetry) = &self.telemetry {
+        if let Some((recent, _)) = &self.development {
+            recent.line(component, request, source, line);
+        }
+        if let Some(telemetry) = self.telemetry.as_ref().filter(|telemetry| telemetry.logs()) {
             telemetry.line(component, request, source, line);
         }
     }
 
     fn record(&self, component: &str, request: u64, record: &Record<'_>) {
         self.lines.record(component, request, record);
-        if let Some(telemetry) = &self.telemetry {
+        if let Some((recent, _)) = &self.development {
+            recent.record(component, request, record);
+        }
+        if let Some(telemetry) = self.telemetry.as_ref().filter(|telemetry| telemetry.logs()) {
             telemetry.message(component, request, record);
         }
     }
@@ -103,6 +139,9 @@ struct Failures(Arc<Observing>);
 
 impl Observer for Failures {
     fn ended(&self, outcome: &Outcome<'_>) {
+        if let Some((recent, _)) = &self.0.development {
+            recent.ended(outcome);
+        }
         let Some(failure) = outcome.failure else { return };
         let text = failure.to_string();
         for line in text.lines() {

@@ -1,5 +1,6 @@
 //! The settings of one run, as `atoll.host` hands them down.
 
+use crate::development::DevelopmentSettings;
 use crate::tls::TlsSettings;
 use atoll_capabilities::outbound_http::OutboundSettings;
 use atoll_capabilities::rooms::RoomSettings;
@@ -39,6 +40,8 @@ pub struct Settings {
     pub outbound: OutboundSettings,
     pub rooms: RoomSettings,
     pub observe: ObserveSettings,
+    /// None shows nothing of a failure to whoever asked.
+    pub development: Option<DevelopmentSettings>,
 }
 
 impl Default for Settings {
@@ -61,6 +64,7 @@ impl Default for Settings {
             outbound: OutboundSettings::default(),
             rooms: RoomSettings::default(),
             observe: ObserveSettings::default(),
+            development: None,
         }
     }
 }
@@ -83,6 +87,8 @@ pub struct ObserveSettings {
     pub logs: bool,
     /// Whether the metrics that guests make themselves are exported.
     pub guest_metrics: bool,
+    /// Whether profiles can be gathered; they are when somebody switches them on.
+    pub profiles: bool,
 }
 
 /// Which traces are recorded.

@@ -7,12 +7,15 @@ use atoll_bindings::DESCRIBED;
 use atoll_capabilities::quota::Quotas;
 use atoll_capabilities::rooms::ROOMS;
 use atoll_engine::compiler::{Job, Report};
+use atoll_engine::profile::Profile;
 use atoll_engine::{Code, EngineSettings, Limits, Problem, Reuse};
 use atoll_gateway::app::Progress;
 use atoll_gateway::apps::Next;
 use atoll_gateway::command::{Command, Stopped};
+use atoll_gateway::development::{Page, Pages};
 use atoll_gateway::listener;
 use atoll_gateway::locked::LockedApp;
+use atoll_gateway::profiles::Profiles;
 use atoll_gateway::settings::{HttpSettings, Settings};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
@@ -24,7 +27,7 @@ use std::io::{Read, Write};
 use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::sync::mpsc::RecvTimeoutError;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 pub(crate) fn read<T: DeserializeOwned>(what: &str, json: &str) -> PyResult<T> {
@@ -129,12 +132,20 @@ const SIGNALS: Duration = Duration::from_millis(50);
 const STACK: usize = 8 << 20;
 
 /// Run one command-line component; its exit code. A signal whose handler raises (Ctrl-C) leaves the command behind.
+///
+/// `profiled`, where given, is called with its profile as JSON when it has ended, well or not.
 #[pyfunction]
-pub(crate) fn run(py: Python<'_>, command: &str, settings: &str) -> PyResult<i32> {
+#[pyo3(signature = (command, settings, profiled=None))]
+pub(crate) fn run(py: Python<'_>, command: &str, settings: &str, profiled: Option<&Bound<'_, PyAny>>) -> PyResult<i32> {
     let command: Command = read("command", command)?;
     let settings: Settings = read("settings", settings)?;
-    aside(py, "atoll-command", move || atoll_gateway::command::run(command, &settings))?
-        .map_err(|stopped| stopped_as_error(&stopped))
+    let profile = profiled.map(|_| Arc::<Profile>::default());
+    let gathered = profile.clone();
+    let ended = aside(py, "atoll-command", move || atoll_gateway::command::run(command, &settings, gathered.as_ref()))?;
+    if let (Some(profiled), Some(profile)) = (profiled, profile) {
+        profiled.call1((told(&profile.take())?,))?;
+    }
+    ended.map_err(|stopped| stopped_as_error(&stopped))
 }
 
 /// What `work` gives, on a thread of its own. A signal whose handler raises (Ctrl-C) leaves it behind.
@@ -176,19 +187,22 @@ pub(crate) struct NextApp(Mutex<Option<Next>>);
 #[pymethods]
 impl Server {
     #[new]
-    #[pyo3(signature = (locked, settings, progress=None, providers=None))]
+    #[pyo3(signature = (locked, settings, progress=None, providers=None, pages=None))]
     fn new(
         py: Python<'_>,
         locked: &str,
         settings: &str,
         progress: Option<Py<PyAny>>,
         providers: Option<&Bound<'_, PyDict>>,
+        pages: Option<Py<PyAny>>,
     ) -> PyResult<Self> {
         let locked: LockedApp = read("locked app", locked)?;
         let settings: Settings = read("settings", settings)?;
         let given = given(providers)?;
         stay_awake(settings.http.busy_poll());
-        let loaded = py.detach(|| listener::Server::load(&locked, settings, &given, &|event| tell(progress.as_ref(), event)));
+        let pages = pages.map(|draw| -> Arc<dyn Pages> { Arc::new(Drawn(draw)) });
+        let watch = |event: &Progress<'_>| tell(progress.as_ref(), event);
+        let loaded = py.detach(|| listener::Server::load(&locked, settings, &given, pages, &watch));
         loaded.map(Self).map_err(|problems| raised(&problems))
     }
 
@@ -219,6 +233,18 @@ impl Server {
 
     fn previous(&self, py: Python<'_>) -> usize {
         py.detach(|| self.0.previous())
+    }
+
+    /// Gather profiles from now on, or no longer. Without effect where the settings allow none.
+    fn switch_profiles(&self, on: bool) {
+        if let Some(profiles) = self.0.observing().profiles() {
+            profiles.switch(on);
+        }
+    }
+
+    /// What profiles gathered since the last time, as JSON by component.
+    fn profiles(&self, py: Python<'_>) -> PyResult<String> {
+        told(&py.detach(|| self.0.observing().profiles().map(Profiles::take).unwrap_or_default()))
     }
 
     /// What was counted so far, as JSON; None where nothing counts.
@@ -257,6 +283,22 @@ impl NextApp {
     fn report(&self) -> PyResult<Option<String>> {
         let next = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         next.as_ref().map(|next| told(&next.report())).transpose()
+    }
+}
+
+/// A function of Python that draws the page about a fault: from JSON, a content type and bytes.
+struct Drawn(Py<PyAny>);
+
+impl Pages for Drawn {
+    fn draw(&self, fault: &str) -> Option<Page> {
+        Python::attach(|py| {
+            let drawn = self.0.call1(py, (fault,)).and_then(|page| page.extract::<Option<(String, Vec<u8>)>>(py));
+            let page = drawn.unwrap_or_else(|error| {
+                error.write_unraisable(py, None);
+                None
+            })?;
+            Some(Page { content_type: page.0, body: page.1 })
+        })
     }
 }
 

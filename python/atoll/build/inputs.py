@@ -7,18 +7,19 @@ unchanged; of the others the content is looked at, so that a checkout or a `touc
 import fcntl
 import hashlib
 import os
-import shlex
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
 import msgspec
 
+from atoll import toolchain
 from atoll.build.steps import Step
 from atoll.errors import UserError
 from atoll.lock import glob
+from atoll.manifest.model import BuildSettings
 
 
 class Seen(msgspec.Struct, frozen=True, array_like=True):
@@ -33,6 +34,7 @@ class Record(msgspec.Struct, frozen=True):
     """What a build was made of. Paths are those of the machine it ran on."""
 
     commands: tuple[str, ...]
+    finish: BuildSettings
     folder: str
     tools: dict[str, tuple[int, int]]
     inputs: dict[str, Seen]
@@ -59,21 +61,27 @@ class Records:
     def is_current(self, step: Step) -> bool:
         """Whether a build would make what is there already. Without globs to watch nobody can know."""
         last = self._read(step)
-        if last is None or last.commands != step.commands or last.folder != str(step.folder) or not step.watch:
+        if (
+            last is None
+            or last.commands != step.commands
+            or last.finish != step.finish
+            or last.folder != str(step.folder)
+            or not step.watch
+        ):
             return False
         if step.output is None or last.output is None or not _same(str(step.output), last.output):
             return False
         if last.tools != _tools(step):
             return False
-        return set(last.inputs) == set(_inputs(step)) and all(_same(path, seen) for path, seen in last.inputs.items())
+        return set(last.inputs) == set(sources(step)) and all(_same(path, seen) for path, seen in last.inputs.items())
 
     def before(self, step: Step) -> Record:
         """What a build that begins now is made of. Whatever changes while it runs makes another one necessary."""
         last = self._read(step)
         known = last.inputs if last is not None else {}
-        inputs = {path: _seen(path, known.get(path)) for path in _inputs(step)}
+        inputs = {path: _seen(path, known.get(path)) for path in sources(step)}
         found = {path: seen for path, seen in inputs.items() if seen is not None}
-        return Record(step.commands, str(step.folder), _tools(step), found, None)
+        return Record(step.commands, step.finish, str(step.folder), _tools(step), found, None)
 
     def keep(self, step: Step, record: Record) -> None:
         """The build has ended well. Raises UserError where that cannot be written down."""
@@ -110,7 +118,7 @@ class Records:
             return None
 
 
-def _inputs(step: Step) -> list[str]:
+def sources(step: Step) -> list[str]:
     """The files that the step watches; not what it makes itself."""
     found = {str(step.folder / path) for pattern in step.watch for path in glob.find(step.folder, pattern)}
     return sorted(found - {str(step.output)})
@@ -143,21 +151,13 @@ def _digest(path: str) -> str:
 
 
 def _tools(step: Step) -> dict[str, tuple[int, int]]:
-    """Size and time of each program that a command begins with: another version is another file."""
-    return dict(_tool(name) for name in sorted({*_programs(step.commands)}))
-
-
-def _programs(commands: Iterable[str]) -> Iterable[str]:
-    for command in commands:
-        try:
-            words = shlex.split(command)
-        except ValueError:
-            continue
-        yield from words[:1]
+    """Size and time of each program that a command begins: another version is another file."""
+    names = {name for command in step.commands for name in toolchain.programs(command)}
+    return dict(_tool(name) for name in sorted(names))
 
 
 def _tool(name: str) -> tuple[str, tuple[int, int]]:
-    found = shutil.which(name)
+    found = shutil.which(name, path=toolchain.search_path())
     if found is None:
         return name, (0, 0)
     status = os.stat(found)

@@ -11,7 +11,9 @@ from enum import Enum
 from graphlib import TopologicalSorter
 from pathlib import Path
 
+from atoll import toolchain
 from atoll.app import App
+from atoll.build.finishing import finish
 from atoll.build.inputs import Records
 from atoll.build.steps import Step
 from atoll.build.world import lacking
@@ -50,10 +52,14 @@ class Report:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Way:
-    """How to build: so many steps at a time, by default one a core; by force also those that are current."""
+    """How to build: so many steps at a time, by default one a core; by force also those that are current.
+
+    With `keeps`, what commands print is kept until they end even where one has the terminal for itself.
+    """
 
     jobs: int | None = None
     force: bool = False
+    keeps: bool = False
 
 
 def run(app: App, steps: Sequence[Step], tell: Callable[[Report], None], way: Way = Way()) -> None:
@@ -84,7 +90,7 @@ def _all(
                     order.done(step.component)
                 else:
                     tell(Report(step, Status.BUILDING))
-                    running[pool.submit(_build, app, step, records, len(steps) == 1)] = step
+                    running[pool.submit(_build, app, step, records, len(steps) == 1 and not way.keeps)] = step
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 step, report = running.pop(future), future.result()
                 tell(report)
@@ -107,9 +113,11 @@ def _build(app: App, step: Step, records: Records, has_terminal: bool) -> Report
         for command in step.commands:
             _run(step, command, said, has_terminal)
         lacks = _lacking(app, step)
+        finish(app, step)
         records.keep(step, record)
     except AtollError as error:
         problem = error
+        problem.add_note(said.decode(errors="replace"))
     status = Status.FAILED if problem else Status.BUILT
     return Report(step, status, time.monotonic() - began, bytes(said), before, _size(step.output), problem, lacks)
 
@@ -127,6 +135,7 @@ def _run(step: Step, command: str, said: bytearray, has_terminal: bool) -> None:
         command,
         shell=True,
         cwd=step.folder,
+        env={**os.environ, "PATH": toolchain.search_path()},
         stdin=subprocess.DEVNULL,
         # What a build makes is a file; what it prints is for people.
         stdout=sys.stderr.fileno() if has_terminal else subprocess.PIPE,
@@ -154,8 +163,18 @@ def _lacking(app: App, step: Step) -> tuple[str, ...]:
 def _failure(step: Step, command: str, code: int) -> UserError:
     how = f"was ended by signal {-code}" if code < 0 else f"ended with code {code}"
     # A shell's own codes: no such program, and one that cannot be run.
-    hint = "is its toolchain installed?" if code in (126, 127) else "what it said stands above"
+    hint = _toolchain(command) if code in (126, 127) else "what it said stands above"
     return UserError("build-failed", f"component `{step.component}`: `{command}` {how}", hint, location=step.place)
+
+
+def _toolchain(command: str) -> str:
+    """What to do where a program of the command is not there."""
+    programs = sorted(toolchain.programs(command), key=toolchain.missing, reverse=True)
+    for program in programs:
+        name = toolchain.providing(program)
+        if name is not None:
+            return f"`{program}` comes with `atoll toolchain install {name}`"
+    return "is its toolchain installed?"
 
 
 def _size(output: Path | None) -> int | None:

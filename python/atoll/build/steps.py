@@ -2,14 +2,15 @@
 
 import os
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 from atoll.app import App
 from atoll.errors import Location, UserError, raise_all
 from atoll.lock import glob
-from atoll.manifest.model import AppDependency, Build, Component, LocalDependency
+from atoll.manifest.check import unknown_component
+from atoll.manifest.model import AppDependency, Build, BuildSettings, Component, LocalDependency
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +18,8 @@ class Step:
     """How one component is built.
 
     `commands` are run one after the other by a shell in `folder`, below which the globs of `watch` find what they read.
-    `output` is the file that they make, where the manifest names one. `after` are the components to be built before.
-    `place` and `source` are where the manifest says so.
+    `output` is the file that they make, where the manifest names one; `finish` says what then becomes of it. `after`
+    are the components to be built before. `place` and `source` are where the manifest says so.
     """
 
     component: str
@@ -29,6 +30,7 @@ class Step:
     after: frozenset[str]
     place: Location | None
     source: Location | None
+    finish: BuildSettings = field(default_factory=BuildSettings)
 
 
 def steps(app: App, chosen: Collection[str] = ()) -> list[Step]:
@@ -38,12 +40,7 @@ def steps(app: App, chosen: Collection[str] = ()) -> list[Step]:
     and for globs that are none.
     """
     components = app.manifest.component
-    if unknown := [name for name in chosen if name not in components]:
-        raise UserError(
-            "component-unknown",
-            f"the app has no component `{unknown[0]}`",
-            f"it has {', '.join(f'`{name}`' for name in components)}",
-        )
+    raise_all(unknown_component(name, app.manifest) for name in chosen if name not in components)
     needs = {name: set(_needs(app, name)) for name in components}
     try:
         order = [*TopologicalSorter(needs).static_order()]
@@ -69,6 +66,7 @@ def _step(app: App, name: str, after: frozenset[str]) -> Step:
         folder=app.base / (build.workdir or ""),
         watch=tuple(build.watch),
         output=_output(app, component),
+        finish=_finish(component),
         after=after,
         place=app.locate(name, "build.command"),
         source=app.locate(name, "source"),
@@ -83,6 +81,11 @@ def _malformed(app: App, name: str) -> Iterator[UserError]:
         except ValueError as error:
             place = app.locate(name, "build.watch", pattern)
             yield UserError("manifest-value-invalid", f"component `{name}`: {error}", "mend the glob", location=place)
+
+
+def _finish(component: Component) -> BuildSettings:
+    settings = component.tool.atoll if component.tool else None
+    return (settings.build if settings else None) or BuildSettings()
 
 
 def _output(app: App, component: Component) -> Path | None:

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 from atoll.app import App
 from atoll.errors import UserError
 from atoll.host import inspect
-from atoll.host.inspected import Import
+from atoll.host.inspected import Import, Inspected
 from atoll.manifest import grants
 
 
@@ -16,7 +17,12 @@ def lacking(app: App, component: str, output: Path) -> tuple[str, ...]:
     Calls of such interfaces are refused, which an SDK that imports everything never notices. Raises UserError where the
     output is no wasm, and `guest-import-unknown` for what nobody answers.
     """
-    imports = inspect(str(output)).imports
+    return lacking_of(app, component, inspect(str(output)))
+
+
+def lacking_of(app: App, component: str, described: Inspected) -> tuple[str, ...]:
+    """The same of a component that was looked into already."""
+    imports = described.imports
     unknown = [one.name for one in imports if one.answer == "nobody" or _needs_object(app, component, one)]
     if unknown:
         raise UserError(
@@ -40,11 +46,12 @@ def _ungranted(app: App, component: str, imports: list[Import]) -> Iterator[str]
     for one in imports:
         # What WASI's own interfaces reach is imported by every libc.
         key = grants.key(one.name, one.room) if one.room is not None else None
-        if key is not None and not _value(app, component, key):
+        if key is not None and not given(app, component, key):
             yield key
 
 
-def _value(app: App, component: str, key: str) -> object:
+def given(app: App, component: str, key: str) -> Any:
+    """What a component's dotted key holds."""
     value: object = app.manifest.component[component]
     for part in key.split("."):
         value = getattr(value, part, None)

@@ -1,5 +1,6 @@
 """`atoll bind`: a typed Python package for a component."""
 
+import json
 from pathlib import Path
 
 import click
@@ -12,12 +13,17 @@ import click
 )
 @click.option("--no-copy", is_flag=True, help="Do not put FILE into the package: it is read where it is now.")
 @click.option("--check", "is_check", is_flag=True, help="Write nothing; fail if the package does not fit FILE.")
-def command(file: str, folder: str, no_copy: bool, is_check: bool) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print the files that were written as one JSON array.")
+def command(file: str, folder: str, no_copy: bool, is_check: bool, as_json: bool) -> None:
     """Write a typed Python package for the component or core module FILE.
 
     It knows all functions and types of FILE, so that editors and mypy do, too, and its `load` gives the plugin; what
     FILE imports is a Protocol for the object that answers. The same FILE gives the same package. Files that this
     command did not make are never written over.
+
+    \b
+    atoll bind plugin.wasm -o shop/plugin
+    atoll bind plugin.wasm -o shop/plugin --check    # in CI
     """
     from atoll.embed.bind.files import check, write
     from atoll.embed.bind.making import package
@@ -28,6 +34,9 @@ def command(file: str, folder: str, no_copy: bool, is_check: bool) -> None:
         check(Path(folder), files)
         return
     changed = write(Path(folder), files)
+    if as_json:
+        click.echo(json.dumps([str(Path(folder, name)) for name in changed], indent=2))
+        return
     for name in changed:
         click.echo(visible(str(Path(folder, name))))
     if not changed:

@@ -27,6 +27,7 @@ import click
     show_default=True,
     help="Form of what is said of each component: for people, or a line of JSON each, on standard output.",
 )
+@click.option("--json", "form", flag_value="json", help="The same as `--format json`.")
 @click.option("-u", "--up", is_flag=True, help="Serve the app afterwards; all further arguments are for `atoll up`.")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
 def command(source: str | None, profile: str | None, arguments: tuple[str, ...], **options: Any) -> None:
@@ -41,8 +42,12 @@ def command(source: str | None, profile: str | None, arguments: tuple[str, ...],
     from atoll.app import App
     from atoll.build import Way
     from atoll.cli.building import build
+    from atoll.errors.meant import near
 
     if arguments and not options["up"]:
+        context = click.get_current_context()
+        if near(arguments[0], (name for each in context.command.params for name in each.opts)):
+            raise click.NoSuchOption(arguments[0], ctx=context)
         raise click.UsageError(f"unexpected argument {arguments[0]!r}; what follows `--up` is for `atoll up`")
     app = App.load(source, profile=profile)
     way = Way(jobs=options["jobs"], force=options["force"])

@@ -34,6 +34,13 @@ def build(app: App, chosen: Collection[str], way: Way, *, as_json: bool = False,
         run(app, todo, _but_current(tell) if only_changes else tell, way)
 
 
+@contextmanager
+def changes() -> Iterator[Tell]:
+    """Tells on standard error what is built meanwhile, but for what is current."""
+    with _for_people(is_live=False) as tell:
+        yield _but_current(tell)
+
+
 def _but_current(tell: Tell) -> Tell:
     def told(report: Report) -> None:
         if report.status is not Status.CURRENT:

@@ -35,6 +35,10 @@ def command(file: str, call: str, **given: Any) -> None:
     Arguments and result are in the notation of WAVE: 'render("# hi")', 'lookup({name: "anna", tags: ["a"]})'. A
     function of an interface has its name before it: 'counters.sum([1, 2])'. What the guest prints goes to standard
     error. The exit code is 1 where the function gives the error of a `result`.
+
+    \b
+    atoll call plugin.wasm 'render("# hi")'
+    atoll call plugin.wasm 'counters.sum([1, 2])' --deadline 1s
     """
     from atoll.embed.text import called
 

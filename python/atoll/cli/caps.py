@@ -12,6 +12,10 @@ def command(as_json: bool) -> None:
 
     A provider is part of the data plane (native), ships with atoll and may need an extra (python), or comes from
     another package that names it in its entry points (third-party).
+
+    \b
+    atoll caps
+    atoll caps --json
     """
     import msgspec
 

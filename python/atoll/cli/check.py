@@ -1,7 +1,9 @@
 """`atoll check`: what is wrong with a manifest, without serving it."""
 
+import json
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -9,20 +11,46 @@ import click
 @click.command("check")
 @click.argument("source", metavar="[FROM]", required=False)
 @click.option("--profile", help="Check the manifest with this build profile.")
-def command(source: str | None, profile: str | None) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object, also of what is wrong.")
+@click.pass_context
+def command(context: click.Context, source: str | None, profile: str | None, as_json: bool) -> None:
     """Check a manifest, its components' files and mounts, without serving anything.
 
     FROM is a spin.toml, a folder that holds one, or a .wasm file; by default the nearest manifest above. All problems
     are shown at once, each with its place.
+
+    \b
+    atoll check
+    atoll check shop/spin.toml --profile release
     """
+    from atoll.errors import AtollError, Problems
+
+    try:
+        name, locked = _locked(source, profile)
+    except AtollError as error:
+        if not as_json:
+            raise
+        problems = error.problems if isinstance(error, Problems) else (error,)
+        click.echo(json.dumps({"problems": [problem.to_dict() for problem in problems]}, indent=2))
+        context.exit(error.exit_code)
+    if as_json:
+        components = [one["id"] for one in locked["components"]]
+        triggers = [{"id": one["id"], "type": one["trigger_type"]} for one in locked["triggers"]]
+        found = {"name": name, "components": components, "triggers": triggers, "problems": []}
+        click.echo(json.dumps(found, indent=2))
+    else:
+        counts = (_count(len(locked[kind]), kind[:-1]) for kind in ("components", "triggers"))
+        click.echo(f"{name}: {', '.join(counts)}, no problems")
+
+
+def _locked(source: str | None, profile: str | None) -> tuple[str, dict[str, Any]]:
+    """The app's name, and the app as it would be served."""
     from atoll.app import App
     from atoll.lock import LockSettings
 
     app = App.load(source, profile=profile)
     with tempfile.TemporaryDirectory(prefix="atoll-") as folder:
-        locked = app.lock(LockSettings(working_directory=Path(folder)))
-    counts = (_count(len(locked[kind]), kind[:-1]) for kind in ("components", "triggers"))
-    click.echo(f"{app.name}: {', '.join(counts)}, no problems")
+        return app.name, app.lock(LockSettings(working_directory=Path(folder)))
 
 
 def _count(number: int, thing: str) -> str:

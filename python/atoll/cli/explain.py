@@ -1,12 +1,12 @@
 """`atoll explain`: what an error's code means, and what to do about it."""
 
 import json
-from difflib import get_close_matches
 
 import click
 
 from atoll.errors import CODES, UserError
 from atoll.errors.catalogue import Entry
+from atoll.errors.meant import meant
 
 
 @click.command("explain")
@@ -16,6 +16,10 @@ def command(code: str | None, as_json: bool) -> None:
     """Say what the error CODE means, and what to do about it; without one, list all codes.
 
     `--json` before the command has every error tell its code: `atoll --json up`.
+
+    \b
+    atoll explain                     # all codes
+    atoll explain guest-no-handler
     """
     found = dict(CODES) if code is None else {code: _entry(code)}
     if as_json:
@@ -30,7 +34,6 @@ def command(code: str | None, as_json: bool) -> None:
 
 def _entry(code: str) -> Entry:
     if code not in CODES:
-        near = get_close_matches(code, CODES, 1)
-        hint = f"did you mean `{near[0]}`?" if near else "`atoll explain` lists all codes"
+        hint = meant(code, CODES, "`atoll explain` lists all codes")
         raise UserError("code-unknown", f"no error has the code `{code}`", hint)
     return CODES[code]

@@ -5,6 +5,7 @@ import json
 import click
 
 from atoll.errors import AtollError, Problems, UserError, render
+from atoll.errors.meant import meant
 
 
 class Failures:
@@ -26,7 +27,9 @@ class Failures:
         """Print a mistake in the arguments; the exit code of the user's errors, not click's own."""
         context = error.ctx if isinstance(error, click.UsageError) else None
         hint = f"see `{context.command_path} --help`" if context else None
-        message = error.format_message()
+        message = error.message if isinstance(error, click.NoSuchOption) else error.format_message()
+        if isinstance(error, click.NoSuchOption) and context is not None:
+            hint = meant(error.option_name, _options(context), hint)
         return self.show(UserError("argument-invalid", message[:1].lower() + message[1:].rstrip("."), hint))
 
     def _json(self, error: AtollError) -> str:
@@ -34,11 +37,16 @@ class Failures:
         return json.dumps({"problems": [problem.to_dict() for problem in problems]})
 
 
+def _options(context: click.Context) -> list[str]:
+    return [name for parameter in context.command.get_params(context) for name in parameter.opts if name[:2] == "--"]
+
+
 def _text(error: AtollError) -> str:
-    return "\n".join(map(_coloured, render(error).split("\n")))
+    return "\n".join(map(coloured, render(error).split("\n")))
 
 
-def _coloured(line: str) -> str:
+def coloured(line: str) -> str:
+    """A line of an error, with its first word in colour."""
     if line.startswith("error: "):
         return click.style("error:", fg="red", bold=True) + line.removeprefix("error:")
     if line.startswith("hint: "):

@@ -18,6 +18,10 @@ def command(file: str, form: str | None) -> None:
 
     How it would be called, what it imports and which key of the manifest grants that, what it exports, what it runs
     on, and what its size is made of. It is parsed and validated, neither compiled nor run.
+
+    \b
+    atoll inspect app.wasm
+    atoll inspect app.wasm --wit
     """
     import msgspec
 

@@ -5,15 +5,19 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from atoll.app import App
 from atoll.cli.script import Script
 from atoll.cli.values import pairs
-from atoll.errors import UserError
+from atoll.errors import UserError, raise_all
 from atoll.host import Job, Reuse, Settings
 from atoll.host.serve import most_sockets
-from atoll.host.settings import AccessFormat, Compiler, Engine, Http, Log, Observe, Sampler, Tls
+from atoll.host.settings import AccessFormat, Compiler, Development, Engine, Http, Log, Observe, Sampler, Tls
+from atoll.host.symbols import FOLDER, with_symbols
 from atoll.lock import LockSettings
 from atoll.lock.settings import default_cache_directory
+from atoll.manifest.check import unknown_component
 from atoll.observe.otel.config import from_environment
 from atoll.runtime.backends import DEFAULT, Backends, Folders
 from atoll.runtime.config import STATE_DIR, Loaded
@@ -71,6 +75,15 @@ class UpOptions:
     """Build what has changed before each reload."""
     clear: bool = False
     metrics: str | None
+    symbols: str | None = None
+    allow_profiles: bool = False
+    profile_to: str | None = None
+    development: bool = False
+    live_reload: bool = False
+    ending: str = ""
+    """What ends every HTML page in development."""
+    profile_parts: str | None = None
+    """Where each process leaves its profile."""
 
 
 def make_job(app: App, options: UpOptions, config: Loaded, folder: Path, memory: Path) -> Job:
@@ -78,6 +91,7 @@ def make_job(app: App, options: UpOptions, config: Loaded, folder: Path, memory:
 
     Raises UserError or Problems for everything that is wrong with the app, its files or its variables.
     """
+    raise_all(unknown_component(name, app.manifest) for name in options.follow if name not in app.manifest.component)
     scripts = [Script.given(text) for text in options.sqlite]
     lock = LockSettings(
         working_directory=folder,
@@ -101,7 +115,9 @@ def make_job(app: App, options: UpOptions, config: Loaded, folder: Path, memory:
         from atoll.cli.scripts import run_all  # as well
 
         run_all(prepared.behind, scripts)
-    return prepared.job(_settings(app, options, config, prepared.behind), _reuse(options))
+    job = prepared.job(_settings(app, options, config, prepared.behind), _reuse(options))
+    folder = Path(options.symbols) if options.symbols else app.base / FOLDER
+    return msgspec.structs.replace(job, locked=with_symbols(job.locked, folder))
 
 
 def _settings(app: App, options: UpOptions, config: Loaded, behind: Backends) -> Settings:
@@ -135,6 +151,7 @@ def _settings(app: App, options: UpOptions, config: Loaded, behind: Backends) ->
         ),
         rooms=behind.rooms,
         observe=_observe(options),
+        development=_development(app, options),
     )
 
 
@@ -161,7 +178,19 @@ def _observe(options: UpOptions) -> Observe:
         traces=None if sampling is None else Sampler(parent_based=sampling.parent_based, ratio=sampling.ratio),
         logs=exported.logs,
         guest_metrics=exported.metrics,
+        profiles=options.allow_profiles or options.profile_parts is not None,
+        profile_dir=options.profile_parts,
     )
+
+
+def _development(app: App, options: UpOptions) -> Development | None:
+    if not options.development:
+        return None
+    sources = {"": str(app.base)}
+    for name, component in app.manifest.component.items():
+        if component.build is not None:
+            sources[name] = str(app.base / (component.build.workdir or ""))
+    return Development(ending=options.ending, sources=sources)
 
 
 def _tls(options: UpOptions) -> Tls | None:

@@ -77,7 +77,8 @@ class Releases:
         self._watched = watched(app, more, todo, _REST)
         if self._options.clear and sys.stderr.isatty():
             click.clear()
-        build(app, self._options.component_id, Way(), only_changes=True)
+        way = Way(keeps=bool(self._options.ending))
+        build(app, self._options.component_id, way, only_changes=True)
 
     def _wait(self) -> None:
         changed = threading.Event()

@@ -1,8 +1,10 @@
 """`atoll run`: one command-line component on the process's own streams."""
 
+import json
 import signal
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import click
@@ -29,6 +31,7 @@ class RunOptions:
     compile_timeout: int
     compile_memory: int
     debug_info: bool
+    profile_to: str | None
 
 
 @click.command("run")
@@ -54,11 +57,16 @@ class RunOptions:
 @COMPILING[0]
 @COMPILING[1]
 @click.option("--debug-info", is_flag=True, help="Keep debug information, for native debuggers.")
+@click.option("--profile-to", metavar="DIR", help="Profile the run, and write its flame graphs into this folder.")
 def command(**given: Any) -> None:
     """Run the command-line component or WASI module FILE.
 
     It has standard input, output and error, and nothing else that is not granted here. Arguments after `--` are the
     guest's. The exit code is the guest's own.
+
+    \b
+    atoll run tool.wasm -- --verbose input.txt
+    atoll run tool.wasm --dir data::/data:ro --env LEVEL=info
     """
     from atoll.host import run_command
 
@@ -67,7 +75,12 @@ def command(**given: Any) -> None:
     # A guest that blocks must end as any other program does; Python's own handlers would wait for it.
     for number in (signal.SIGINT, signal.SIGPIPE):
         signal.signal(number, signal.SIG_DFL)
-    sys.exit(run_command(what, settings))
+    if options.profile_to is None:
+        sys.exit(run_command(what, settings))
+    from atoll.cli.profiling import writable, write
+
+    folder, name = writable(options.profile_to), Path(options.file).name
+    sys.exit(run_command(what, settings, lambda gathered: write([f"{{{json.dumps(name)}: {gathered}}}"], folder)))
 
 
 def _command(options: RunOptions) -> Any:

@@ -58,6 +58,11 @@ _CHANGES = (
         is_flag=True,
         help="Watch manifest, wasm and static files, and reload the app when they change, as SIGHUP does.",
     ),
+    click.option(
+        "--development",
+        is_flag=True,
+        help="Show whoever asks why a request failed: the stack, the source, what the guest wrote.",
+    ),
 )
 _SERVING = (
     click.option(
@@ -196,6 +201,16 @@ _LOGS = (
         show_envvar=True,
         help="Tell metrics (/metrics, for Prometheus) and health (/livez, /readyz) there; port 0 takes a free one.",
     ),
+    click.option(
+        "--allow-profiles",
+        is_flag=True,
+        help="Whoever reaches the address of --metrics may profile the app, see `atoll profile`.",
+    ),
+    click.option(
+        "--profile-to",
+        metavar="DIR",
+        help="Profile the app while it runs, and write flame graphs and host calls into this folder at the end.",
+    ),
 )
 _INSTANCES = (
     click.option(
@@ -212,6 +227,11 @@ _INSTANCES = (
     click.option("--max-instance-concurrent-reuse-count", type=COUNT, help="Requests that it serves at the same time."),
     click.option("--idle-instance-timeout", type=TIME, help="How long it is kept while nobody calls it."),
     click.option("--disable-pooling", is_flag=True, help="Allocate instances on demand."),
+    click.option(
+        "--symbols",
+        metavar="DIR",
+        help="Where `atoll build` kept symbols of stripped files; by default .spin/symbols beside the manifest.",
+    ),
     click.option("--debug-info", is_flag=True, help="Keep debug information, for native debuggers."),
 )
 
@@ -233,6 +253,11 @@ def command(failures: Failures, /, *, build: bool, **given: Any) -> None:
     """Serve an app.
 
     Runs until SIGINT or SIGTERM, then lets requests in flight end; a second signal ends at once.
+
+    \b
+    atoll up                                       # the nearest app
+    atoll up -f app.wasm --listen 127.0.0.1:0      # one component, on a free port
+    atoll up --build --reload --variable name=anna
     """
     from atoll.cli.job import UpOptions
 
@@ -244,18 +269,20 @@ def command(failures: Failures, /, *, build: bool, **given: Any) -> None:
 
 def serve(failures: Failures, options: Any) -> None:
     """Serve as long as nobody asks to stop. Raises UserError or Problems if the app cannot be served."""
+    from atoll.cli.living import living
     from atoll.cli.observed import observed
+    from atoll.cli.profiling import profiling
     from atoll.cli.release import releases
     from atoll.cli.routes import listed
     from atoll.cli.show import Show
 
-    with releases(options) as made:
+    with profiling(options) as profiled, living(profiled) as (given, live), releases(given) as made:
         first = made.make_patiently(failures.show) if options.watch else made.make()
         scheme = "https" if first.job.settings.tls else "http"
         show = Show(listed(first.job.locked), scheme, options.format, failures.show)
         try:
-            with observed(options.metrics, first.job, show) as watch:
-                _serve(first, made.make, show, watch)
+            with observed(options, first.job, show) as watch:
+                _serve(first, made.make, live(show), watch)
         finally:
             show.close()
 

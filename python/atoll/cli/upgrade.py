@@ -14,7 +14,12 @@ import click
     help="Write to this file instead of standard output. It must not exist.",
 )
 def command(source: str | None, output: Path | None) -> None:
-    """Print a version 1 manifest as version 2. Comments are not kept, and the file itself is left as it is."""
+    """Print a version 1 manifest as version 2, with its comments. The file itself is left as it is.
+
+    \b
+    atoll upgrade
+    atoll upgrade old/spin.toml -o spin.toml
+    """
     from atoll.app import find_manifest
     from atoll.errors import UserError
     from atoll.manifest.upgrade import upgrade

@@ -48,17 +48,27 @@ class AtollError(Exception):
     """One coded problem.
 
     code: what it is, as in the catalogue. message: a sentence. hint: what to do about it, where that is known.
-    location: the place in a file, where there is one. exit_code: what the command line ends with.
+    location: the place in a file, where there is one. path: the keys that lead there, or to what is missing.
+    exit_code: what the command line ends with.
     """
 
     exit_code = 2
 
-    def __init__(self, code: str, message: str, hint: str | None = None, *, location: Location | None = None) -> None:
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        hint: str | None = None,
+        *,
+        location: Location | None = None,
+        path: tuple[str | int, ...] | None = None,
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.hint = hint
         self.location = location
+        self.path = path
         self._advise(hint)
 
     def _advise(self, hint: str | None) -> None:

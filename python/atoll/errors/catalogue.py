@@ -108,6 +108,117 @@ CODES: dict[str, Entry] = {
     "build-records-unwritable": Entry(
         "What was built cannot be noted beside the manifest.", "Let the folder `.spin/build` be written to."
     ),
+    # Toolchains.
+    "toolchain-unknown": Entry("There is no toolchain of that name.", "`atoll toolchain list` says which there are."),
+    "toolchain-unneeded": Entry(
+        "No build command of the app begins with a program that a toolchain brings.",
+        "Name the toolchains that you want, as in `atoll toolchain install python`.",
+    ),
+    "toolchain-install-failed": Entry(
+        "A part of a toolchain cannot be installed.", "Mend what its registry's client complains about."
+    ),
+    "toolchain-registry-unreachable": Entry(
+        "The registry that a toolchain comes from cannot be reached.",
+        "Mend the network, or name a mirror in the configuration of pip, npm or Go; then install again.",
+    ),
+    "toolchain-place-unusable": Entry(
+        "Toolchains cannot be kept in their folder: it cannot be written to, its disk is full, or others use it.",
+        "Let the folder be written to, make room, or choose another one with the variable ATOLL_TOOLCHAINS.",
+    ),
+    "toolchain-python-incomplete": Entry(
+        "This Python cannot make environments with pip in them, and there is no uv that can.",
+        "Install uv, or the package that your system calls python3-venv.",
+    ),
+    "toolchain-needs-root": Entry(
+        "Packages of the system are to be installed, which only root may do.",
+        "Run the command that the message shows as root, or install rustup.",
+    ),
+    "toolchain-rust-missing": Entry(
+        "There is no Rust on this machine that can be made to build WebAssembly.", "Install rustup, then try again."
+    ),
+    # Templates of apps and components.
+    "template-unknown": Entry("There is no template of that name.", "`atoll templates list` shows them all."),
+    "template-unsuitable": Entry(
+        "A template cannot be used for this, or with this manifest.", "Choose another one, or do as the message says."
+    ),
+    "template-broken": Entry(
+        "A file of a template cannot be used.", "Mend the template, or tell those who wrote it what the message says."
+    ),
+    "template-source-invalid": Entry(
+        "There are no templates where some were to be installed from.",
+        "Name a folder, an archive or a repository with a folder `templates`.",
+    ),
+    "template-value-invalid": Entry(
+        "A value does not fit the parameter of a template.", "Give one that the message allows: -v NAME=VALUE."
+    ),
+    "template-value-missing": Entry(
+        "Something that a template needs was not given, and nobody is there to be asked.",
+        "Give it on the command line, as the message says.",
+    ),
+    "route-taken": Entry("The app answers that route already.", "Choose another route for the new component."),
+    "file-exists": Entry(
+        "Something stands where a new file would be written.",
+        "Choose another name or folder; `--allow-overwrite` writes over it.",
+    ),
+    "project-unwritable": Entry(
+        "A file could not be written. What was written before it was taken back.",
+        "Make the folder writable, or choose another.",
+    ),
+    # Testing.
+    "test-file-invalid": Entry(
+        "A file of tests holds what is not of its format.",
+        "Mend the line that the message shows; docs/reference/tests.md has the format.",
+    ),
+    "tests-missing": Entry(
+        "There are no tests where they were looked for, or none that were chosen.",
+        "Write one as the message shows, or mend the name.",
+    ),
+    "test-run-impossible": Entry(
+        "A command of a test needs what it cannot be given.",
+        "Leave out what the message names, or test it by a request.",
+    ),
+    "pytest-missing": Entry("There are tests for pytest, which is not installed.", "Install pytest."),
+    "pytest-failed": Entry("pytest could not run the tests.", "Its own words say why."),
+    "test-process-died": Entry(
+        "A process that ran tests died.", "Run them with `-j 1`, which shows at which test that happens."
+    ),
+    # What doctor finds beyond the problems of others.
+    "manifest-old": Entry(
+        "The manifest is of version 1.", "`atoll doctor --fix` makes version 2 of it; `atoll upgrade` prints it."
+    ),
+    "manifest-unwritable": Entry(
+        "The manifest cannot be written.", "Let the file and its folder be written to; nothing was changed."
+    ),
+    "description-missing": Entry("The app does not say what it is for.", "Write its `description`."),
+    "tool-missing": Entry(
+        "A program that builds a component is not installed.",
+        "Install it; `atoll toolchain install` brings most of them.",
+    ),
+    "build-stale": Entry("A source is newer than the component that is made of it.", "Run `atoll build`."),
+    "glob-empty": Entry("A glob matches no file.", "Mend the glob, or remove it."),
+    "grant-missing": Entry(
+        "A component imports an interface, and the manifest grants it nothing of what that reaches.",
+        "Grant it with the key that the message names, if the component shall have it.",
+    ),
+    "extra-missing": Entry(
+        "A provider needs a Python package that is not installed.", "Install the extra that the message names."
+    ),
+    "env-exposed": Entry(
+        "A `.env` file can be read by other users of the machine.", "Take their rights away: `chmod go= .env`."
+    ),
+    "route-unreachable": Entry("No request reaches a route.", "Give it a path of its own, written as clients send it."),
+    "component-unreached": Entry("Nothing calls a component.", "Give it a trigger, or remove it."),
+    "trigger-unserved": Entry("The manifest has triggers of a kind that is not served.", "Use HTTP triggers."),
+    "limit-low": Entry(
+        "A limit of the machine or the user leaves a server little room.", "Raise it as the message says."
+    ),
+    "memory-low": Entry(
+        "Less memory is left than a call of each worker may use.",
+        "Lower `tool.atoll.limits.memory`, or start fewer workers.",
+    ),
+    "treatment-failed": Entry(
+        "A command with which doctor wanted to mend something failed.", "Mend what it complains about, then try again."
+    ),
     # The command line and its processes.
     "code-unknown": Entry("No error has that code.", "`atoll explain` lists all codes."),
     "argument-invalid": Entry("An argument of the command line is not understood.", "See `--help` of the command."),
@@ -233,6 +344,10 @@ CODES: dict[str, Entry] = {
     "route-invalid": Entry("A route is of a form that cannot be matched.", "Mend the route.", "core"),
     "trigger-invalid": Entry(
         "A trigger has not exactly one thing to answer with.", "Give it one component or one static response.", "core"
+    ),
+    "profile-refused": Entry(
+        "The app at the address gives no profile.",
+        "Serve it with --metrics HOST:PORT --allow-profiles, and name that address.",
     ),
     "listen-failed": Entry("The address to listen on is not available.", "Choose another with --listen.", "core"),
     "tls-invalid": Entry(

@@ -1,5 +1,7 @@
 """One command-line component, from its file to its exit code."""
 
+from collections.abc import Callable
+
 import msgspec
 from msgspec import Struct, field
 
@@ -34,11 +36,13 @@ class Command(Struct, kw_only=True, frozen=True):
     limits: CommandLimits = field(default_factory=CommandLimits)
 
 
-def run_command(command: Command, settings: Settings) -> int:
+def run_command(command: Command, settings: Settings, profiled: Callable[[str], object] | None = None) -> int:
     """Run the command on this process's standard streams; its exit code. Blocks until it ends.
+
+    `profiled` is handed its profile, as JSON, when it has ended, well or not.
 
     Raises UserError, InternalError or Problems when it cannot start, traps or reaches a limit.
     """
     with calling() as module:
-        code: int = module.run(msgspec.json.encode(command).decode(), settings.to_json())
+        code: int = module.run(msgspec.json.encode(command).decode(), settings.to_json(), profiled)
     return code

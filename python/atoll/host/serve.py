@@ -46,6 +46,9 @@ class Progress(msgspec.Struct, frozen=True):
 
 Watch = Callable[[Progress], None]
 
+Pages = Callable[[str], tuple[str, bytes] | None]
+"""Draws the page about a failure, which comes as JSON: its content type and its bytes, or None for none."""
+
 
 class NextApp:
     """An app that a host has loaded beside the one that it serves."""
@@ -92,13 +95,22 @@ class InProcess:
 class Host:
     """A locked app, compiled and linked.
 
-    Raises UserError, InternalError or Problems with everything that is wrong; `refuse` is what makes them.
+    `pages` are drawn where the settings are those of development. Raises UserError, InternalError or Problems with
+    everything that is wrong; `refuse` is what makes them.
     """
 
-    def __init__(self, job: Job, *, refuse: Refuse = raise_problems, progress: Watch | None = None) -> None:
+    def __init__(
+        self,
+        job: Job,
+        *,
+        refuse: Refuse = raise_problems,
+        progress: Watch | None = None,
+        pages: Pages | None = None,
+    ) -> None:
         self._refuse = refuse
         with calling(refuse) as module:
-            self._server = module.Server(json.dumps(job.locked), job.settings.to_json(), _decoded(progress), _made(job))
+            settings = job.settings.to_json()
+            self._server = module.Server(json.dumps(job.locked), settings, _decoded(progress), _made(job), pages)
         if job.settings.outbound.block_networks:
             _block(job.settings)
         if job.reuse is not None:
@@ -137,6 +149,15 @@ class Host:
         """What was counted so far, as JSON for `atoll.observe.snapshot`; None where the settings measure nothing."""
         counted: str | None = self._server.metrics()
         return counted
+
+    def switch_profiles(self, on: bool) -> None:
+        """Gather profiles from now on, or no longer; without effect unless the settings allow it."""
+        self._server.switch_profiles(on)
+
+    def profiles(self) -> str:
+        """What profiles gathered since the last time, as JSON for `atoll.observe.profile`."""
+        gathered: str = self._server.profiles()
+        return gathered
 
     def telemetry(self, least: int, timeout: float) -> str | None:
         """A batch of spans and log records, as JSON; None where fewer than `least` wait after `timeout` seconds."""

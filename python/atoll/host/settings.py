@@ -140,12 +140,29 @@ class Sampler(Struct, kw_only=True, frozen=True):
 
 
 class Observe(Struct, kw_only=True, frozen=True):
-    """What the data plane measures and hands over for export. By default nothing."""
+    """What the data plane measures and hands over for export. By default nothing.
+
+    With `profiles` they can be gathered; with a `profile_dir` they are from the start, and each process leaves its own
+    there when it ends.
+    """
 
     metrics: bool = False
     traces: Sampler | None = None
     logs: bool = False
     guest_metrics: bool = False
+    profiles: bool = False
+    profile_dir: str | None = None
+
+
+class Development(Struct, kw_only=True, frozen=True):
+    """What whoever asks is shown of a failure, because it is the app's developer.
+
+    `ending` ends every HTML page. `sources` are the folders in which components' sources are, those of the app under an
+    empty name.
+    """
+
+    ending: str = ""
+    sources: dict[str, str] = field(default_factory=dict)
 
 
 class Settings(Struct, kw_only=True, frozen=True):
@@ -174,6 +191,7 @@ class Settings(Struct, kw_only=True, frozen=True):
     outbound: Outbound = field(default_factory=Outbound)
     rooms: Rooms = field(default_factory=Rooms)
     observe: Observe = field(default_factory=Observe)
+    development: Development | None = None
 
     def to_json(self) -> str:
         """The settings document."""

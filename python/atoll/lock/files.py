@@ -18,17 +18,22 @@ Mount = dict[str, str]
 
 
 class FileCopier:
-    """Copies one component's files. Each method raises UserError for an entry that cannot be used."""
+    """Copies one component's files; without a `target` it only looks for them, and counts those that it `found`.
 
-    def __init__(self, base: Path, target: Path, exclude: Iterable[str]) -> None:
+    Each method raises UserError for an entry that cannot be used.
+    """
+
+    def __init__(self, base: Path, target: Path | None, exclude: Iterable[str]) -> None:
         self.base = base
         self.real_base = base.resolve()
         self.target = target
         self.exclude = [_excluding(pattern) for pattern in exclude]
+        self.found = 0
 
     def copy(self, entry: str | Placement) -> None:
         """Copy what one entry of `files` names."""
-        self.target.mkdir(parents=True, exist_ok=True)
+        if self.target is not None:
+            self.target.mkdir(parents=True, exist_ok=True)
         if isinstance(entry, Placement):
             self._place(entry)
         else:
@@ -82,6 +87,9 @@ class FileCopier:
     def _file(self, source: Path, guest: str) -> None:
         if not source.resolve().is_relative_to(self.real_base):
             raise _outside(str(source.relative_to(self.base)))
+        self.found += 1
+        if self.target is None:
+            return
         target = self.target / guest
         try:
             target.parent.mkdir(parents=True, exist_ok=True)

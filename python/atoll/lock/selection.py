@@ -5,9 +5,10 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
+from atoll.manifest.check import unknown_component
 from atoll.manifest.model import Manifest, Trigger
 from atoll.manifest.positions import Path
-from atoll.manifest.read import Reader, meant
+from atoll.manifest.read import Reader
 
 _INTERNAL = re.compile(r"[a-z*]+://(?P<target>[^/:{}]+)\.spin\.internal(?::[^/]*)?/?")
 
@@ -23,10 +24,7 @@ def select(manifest: Manifest, selected: tuple[str, ...], reader: Reader) -> Man
 
     What cannot be selected is noted with the reader.
     """
-    for name in selected:
-        if name not in manifest.component:
-            hint = meant(name, manifest.component)
-            reader.note("component-unknown", f'the selected component "{name}" is not in the app', (), hint=hint)
+    reader.problems += [unknown_component(name, manifest) for name in selected if name not in manifest.component]
     for path, message in _broken_chains(manifest, selected):
         reader.note("component-selection-invalid", message, path, hint="select the called components as well")
     return replace(

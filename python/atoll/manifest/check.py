@@ -1,9 +1,11 @@
 """What no single value shows: references, variables, templates, dependencies, triggers and profiles."""
 
+from atoll.errors import UserError
+from atoll.errors.meant import meant
 from atoll.manifest import dependencies, http, templates
 from atoll.manifest.model import Component, Manifest
 from atoll.manifest.positions import Path
-from atoll.manifest.read import Reader, meant
+from atoll.manifest.read import Reader
 from atoll.manifest.v1 import converted_http_hosts
 
 
@@ -14,6 +16,11 @@ def check(manifest: Manifest, reader: Reader) -> None:
     http.check_application(manifest.application, reader)
     for name, component in manifest.component.items():
         _component(name, component, manifest, reader)
+
+
+def unknown_component(name: str, manifest: Manifest) -> UserError:
+    """The problem of whoever names a component that the app does not have."""
+    return UserError("component-unknown", f"the app has no component `{name}`", meant(name, manifest.component))
 
 
 def check_profile(manifest: Manifest, profile: str, reader: Reader) -> None:
@@ -53,8 +60,8 @@ def _triggers(manifest: Manifest, reader: Reader) -> None:
 
 def _reference(spec: object, path: Path, manifest: Manifest, reader: Reader) -> None:
     if isinstance(spec, str) and spec not in manifest.component:
-        hint = meant(spec, manifest.component)
-        reader.note("component-unknown", f"the app has no component `{spec}`", path, hint=hint)
+        unknown = unknown_component(spec, manifest)
+        reader.note(unknown.code, unknown.message, path, hint=unknown.hint)
 
 
 def _component(name: str, component: Component, manifest: Manifest, reader: Reader) -> None:

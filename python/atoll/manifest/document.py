@@ -96,6 +96,7 @@ def _version(toml: Toml) -> int:
             "the manifest lacks the key `spin_manifest_version`",
             "write `spin_manifest_version = 2` in its first line",
             location=toml.location(()),
+            path=_VERSION_KEYS[:1],
         )
     value = toml.data[key]
     if value == 2 and isinstance(value, int) and key == _VERSION_KEYS[0]:
@@ -108,4 +109,5 @@ def _version(toml: Toml) -> int:
         f"invalid manifest version: {shown}",
         'write `spin_manifest_version = 2`, or "1" (with quotes) for a manifest of version 1',
         location=toml.location((key,)),
+        path=(key,),
     )

@@ -87,14 +87,22 @@ def alternatives(kind: Any) -> tuple[Any, ...]:
 
 @cache
 def hints(cls: type[msgspec.Struct]) -> dict[str, Any]:
-    """The annotations of a model class, marks included."""
-    return get_type_hints(cls, include_extras=True)
+    """The annotations of a model class by key, marks included."""
+    annotations = get_type_hints(cls, include_extras=True)
+    keys = {entry.name: entry.encode_name for entry in msgspec.structs.fields(cls)}
+    return {keys.get(name, name): annotation for name, annotation in annotations.items()}
+
+
+@cache
+def attributes(cls: type[msgspec.Struct]) -> dict[str, str]:
+    """The attribute behind each key: they differ where the class is made with `rename`."""
+    return {entry.encode_name: entry.name for entry in msgspec.structs.fields(cls)}
 
 
 @cache
 def required(cls: type[msgspec.Struct]) -> tuple[str, ...]:
     """The keys that have no default, in order."""
-    return tuple(entry.name for entry in msgspec.structs.fields(cls) if entry.required)
+    return tuple(entry.encode_name for entry in msgspec.structs.fields(cls) if entry.required)
 
 
 def rest_field(cls: type[msgspec.Struct]) -> str | None:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from msgspec import Struct, field
 
-from atoll.manifest.fields import Choice, Doc
+from atoll.manifest.fields import Choice, Doc, known_keys
 from atoll.manifest.model import Application, Trigger
 from atoll.manifest.positions import Path
 from atoll.manifest.read import INVALID, Reader
@@ -56,7 +56,10 @@ class HttpApplication(Struct, kw_only=True):
 
 def check_trigger(trigger: Trigger, path: Path, reader: Reader) -> None:
     """Note what is wrong with an HTTP trigger."""
-    read = reader.read(HttpTrigger, trigger.config, path)
+    known = known_keys(HttpTrigger)
+    for name in (name for name in trigger.config if name not in known):
+        reader.unknown_key(name, [*known_keys(Trigger), *known], (*path, name))
+    read = reader.read(HttpTrigger, {name: one for name, one in trigger.config.items() if name in known}, path)
     if (trigger.component is None) == ("static_response" not in trigger.config):
         reader.note(
             "trigger-invalid",

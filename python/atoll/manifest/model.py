@@ -160,6 +160,37 @@ class Profile(Struct, kw_only=True):
     build: Annotated[ProfileBuild | None, Doc("Another build command.")] = None
 
 
+class BuildSettings(Struct, kw_only=True):
+    """What is done with the wasm file that a build has made."""
+
+    strip: Annotated[
+        bool, Doc("Keep names and debug information in `.spin/symbols`, for errors and profiles, and not in the file.")
+    ] = False
+    optimize: Annotated[
+        str | None,
+        Choice(("1", "2", "3", "4", "s", "z")),
+        Doc("Level of `wasm-opt` for its core modules; names are lost."),
+    ] = None
+
+
+class ComponentTest(Struct, kw_only=True):
+    """Tests of the component in its own language, for `atoll test`: either `source` or `command`."""
+
+    source: Annotated[
+        str | None,
+        Doc("A command component or WASI module that tests, run with the component's grants; a glob takes the newest."),
+    ] = None
+    build: Annotated[str | list[str] | None, Doc("Shell commands that make the `source`.")] = None
+    args: Annotated[list[str], Doc("Arguments of the `source`.")] = field(default_factory=list)
+    command: Annotated[
+        str | list[str] | None, Doc("Shell commands that test by themselves, on this machine and without a sandbox.")
+    ] = None
+    workdir: Annotated[str | None, Doc("Where commands run, relative to the manifest.")] = None
+    watch: Annotated[list[str], Doc("Globs of the files whose change makes a new build; none: each time.")] = field(
+        default_factory=list
+    )
+
+
 class ComponentSettings(Struct, kw_only=True):
     """atoll's own keys of a component."""
 
@@ -173,11 +204,13 @@ class ComponentSettings(Struct, kw_only=True):
     reuse: Annotated[Table, Quantities(REUSE), Doc("Whether one instance serves more than one request.")] = field(
         default_factory=dict
     )
+    build: Annotated[BuildSettings | None, Doc("What is done with the file that the build has made.")] = None
     snapshot: Annotated[bool, Doc("Start each instance from the state that the guest has after its own start.")] = False
     messaging: Annotated[
         list[MessagingGrant],
         Doc("Labels of the brokers it may send to, with `:` and topics (`*` for any characters) if not to all."),
     ] = field(default_factory=list)
+    test: Annotated[ComponentTest | None, Doc("Its tests in its own language.")] = None
 
 
 class ComponentTools(Struct, kw_only=True):

@@ -5,7 +5,7 @@ version 2. Each move is noted, so that a problem found afterwards still shows th
 """
 
 from atoll.errors import Location
-from atoll.manifest.positions import Path
+from atoll.manifest.positions import Path, Span
 from atoll.manifest.toml import Toml
 
 
@@ -22,13 +22,18 @@ class Origins:
 
     def location(self, path: Path, *, key: bool = False) -> Location:
         """Where the value at `path` of the present form was written, or its key."""
-        return self.toml.location(self._original(path), key=key)
+        return self.toml.location(self.original(path), key=key)
+
+    def span(self, path: Path) -> Span | None:
+        """The characters of this value, if the user wrote it."""
+        return self.toml.span(self.original(path))
 
     def holds(self, path: Path) -> bool:
         """Whether the user wrote this value."""
-        return self.toml.holds(self._original(path))
+        return self.toml.holds(self.original(path))
 
-    def _original(self, path: Path) -> Path:
+    def original(self, path: Path) -> Path:
+        """The path at which the user wrote what stands at `path` of the present form, if anybody did."""
         for moves in reversed(self._moves):
             path = next(
                 (moves[path[:end]] + path[end:] for end in range(len(path), 0, -1) if path[:end] in moves),

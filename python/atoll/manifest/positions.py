@@ -12,6 +12,7 @@ Path = tuple[str | int, ...]
 Range = tuple[int, int]
 
 _BLANK = re.compile(r"(?:[ \t\n]|#[^\n]*)*")
+_COMMENT = re.compile(r"#[^\n]*")
 _SPACE = re.compile(r"[ \t]*")
 _BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
 _BASIC = re.compile(r'"(?:[^"\\\n]+|\\.)*"')
@@ -29,9 +30,45 @@ class Span(NamedTuple):
     value: Range
 
 
+class Statement(NamedTuple):
+    """A header, or a key with its value, and the comments that belong to it.
+
+    `above` are the lines before it that hold a comment or nothing, and `begin` is where they do; `within` are the
+    comments of its value, `beside` is the one behind it.
+    """
+
+    path: Path
+    begin: int
+    above: list[str]
+    within: list[str]
+    beside: str
+
+
 def scan(text: str) -> dict[Path, Span]:
     """The spans of all keys, tables and array elements of valid TOML with `\\n` line ends."""
     return _Scanner(text).document()
+
+
+def statements(text: str) -> tuple[list[Statement], list[str]]:
+    """The statements of valid TOML in their order, and the lines behind the last one."""
+    scanner = _Scanner(text)
+    scanner.document()
+    found = []
+    at = 0
+    for path, start, end in scanner.statements:
+        above = text[at:start].split("\n")[:-1]
+        line_end = end if (stop := text.find("\n", end)) < 0 else stop
+        within = [text[first:last] for first, last in scanner.comments if start < first < end]
+        found.append(Statement(path, at, above, within, text[end:line_end].strip()))
+        at = line_end + 1
+    return found, text[at:].splitlines()
+
+
+def keys(text: str) -> list[tuple[Path, Range]]:
+    """Every mention of a key in valid TOML: those of a table are as many as its headers, and those of what is in it."""
+    scanner = _Scanner(text)
+    scanner.document()
+    return scanner.keys
 
 
 class _Scanner:
@@ -40,17 +77,28 @@ class _Scanner:
         self.at = 0
         self.spans: dict[Path, Span] = {}
         self.last_index: dict[Path, int] = {}
+        self.statements: list[tuple[Path, int, int]] = []
+        self.comments: list[Range] = []
+        self.keys: list[tuple[Path, Range]] = []
 
     def document(self) -> dict[Path, Span]:
         table: Path = ()
-        self._skip(_BLANK)
+        self._blank()
         while self.at < len(self.text):
+            start = self.at
             if self.text[self.at] == "[":
-                table = self._header()
+                path = table = self._header()
             else:
-                self._pair(table)
-            self._skip(_BLANK)
+                path = self._pair(table)
+            self.statements.append((path, start, self.at))
+            self._blank()
         return self.spans
+
+    def _blank(self) -> None:
+        start = self.at
+        self._skip(_BLANK)
+        if self.at > start:  # between two tokens, what begins with `#` is a comment
+            self.comments += [found.span() for found in _COMMENT.finditer(self.text, start, self.at)]
 
     def _skip(self, pattern: re.Pattern[str]) -> None:
         match = pattern.match(self.text, self.at)
@@ -75,11 +123,13 @@ class _Scanner:
         path: Path = ()
         for name, place in parts[:-1]:
             path += (name,)
+            self.keys.append((path, place))
             self.spans.setdefault(path, Span(place, header))
             if path in self.last_index:
                 path += (self.last_index[path],)
         name, place = parts[-1]
         path += (name,)
+        self.keys.append((path, place))
         if brackets == 1:
             self.spans[path] = Span(place, header)
             return path
@@ -109,16 +159,19 @@ class _Scanner:
             return str(tomllib.loads(f"key = {self._token(_BASIC)}")["key"])
         return self._token(_BARE_KEY)
 
-    def _pair(self, base: Path) -> None:
+    def _pair(self, base: Path) -> Path:
         parts = self._key()
         self.at += 1  # the equals sign
         self._skip(_SPACE)
         path = base
         for name, place in parts[:-1]:
             path += (name,)
+            self.keys.append((path, place))
             self.spans.setdefault(path, Span(place, place))
         name, place = parts[-1]
+        self.keys.append(((*path, name), place))
         self._value((*path, name), place)
+        return (*path, name)
 
     def _value(self, path: Path, key: Range | None) -> None:
         start = self.at
@@ -142,7 +195,7 @@ class _Scanner:
     def _array(self, path: Path) -> None:
         self.at += 1
         index = 0
-        self._skip(_BLANK)
+        self._blank()
         while self.text[self.at] != "]":
             self._value((*path, index), None)
             index += 1
@@ -151,14 +204,14 @@ class _Scanner:
 
     def _inline_table(self, path: Path) -> None:
         self.at += 1
-        self._skip(_BLANK)
+        self._blank()
         while self.text[self.at] != "}":
             self._pair(path)
             self._separator()
         self.at += 1
 
     def _separator(self) -> None:
-        self._skip(_BLANK)
+        self._blank()
         if self.text[self.at] == ",":
             self.at += 1
-            self._skip(_BLANK)
+            self._blank()

@@ -5,19 +5,20 @@ is `INVALID`; `Reader.problems` then says why.
 """
 
 import datetime
-import difflib
 from collections.abc import Iterable
 from typing import Any, Protocol, get_args, get_origin
 
 import msgspec
 
 from atoll.errors import AtollError, Location, UserError
+from atoll.errors.meant import meant
 from atoll.manifest.fields import (
     Annotation,
     Choice,
     Quantities,
     Rule,
     alternatives,
+    attributes,
     hints,
     known_keys,
     required,
@@ -29,8 +30,6 @@ from atoll.manifest.positions import Path
 INVALID: Any = object()
 MAX_PROBLEMS = 100
 _HARMLESS = ("manifest-key-unknown", "limit-invalid")  # nothing that others refer to gets lost
-_MAX_COMPARED = 500
-_MAX_LISTED = 20
 _NAMES = {
     str: "a string",
     int: "an integer",
@@ -73,10 +72,11 @@ class Reader:
         return self._one(Annotation(member.kind, wanted.marks + member.marks), value, path)
 
     def note(self, code: str, message: str, path: Path, *, hint: str | None = None, key: bool = False) -> Any:
-        """Add a problem at a place; gives INVALID so that it can be returned at once."""
+        """Add a problem at a place, or of what is missing there; gives INVALID so that it can be returned at once."""
         self.complete = self.complete and code in _HARMLESS
         if len(self.problems) < MAX_PROBLEMS:
-            self.problems.append(UserError(code, message, hint, location=self.places.location(path, key=key)))
+            place = self.places.location(path, key=key)
+            self.problems.append(UserError(code, message, hint, location=place, path=path))
         return INVALID
 
     def unknown_key(self, name: str, known: Iterable[str], path: Path) -> None:
@@ -143,11 +143,12 @@ class Reader:
         fields = {name: self.read(types[name], value[name], (*path, name)) for name in known if name in value}
         missing = [name for name in required(cls) if name not in value]
         for name in missing:
-            self.note("manifest-key-missing", f"{_what(path)} lacks the key `{name}`", path)
+            self.note("manifest-key-missing", f"{_what(path)} lacks the key `{name}`", (*path, name))
         self._rest(cls, value, fields, path)
         if missing or any(fields.get(name) is INVALID for name in required(cls)):
             return INVALID
-        return cls(**{name: item for name, item in fields.items() if item is not INVALID})
+        names = attributes(cls)
+        return cls(**{names[name]: item for name, item in fields.items() if item is not INVALID})
 
     def _rest(self, cls: type[msgspec.Struct], value: dict[str, Any], fields: dict[str, Any], path: Path) -> None:
         """The keys that the class does not name: into its rest, or refused."""
@@ -169,7 +170,7 @@ class Reader:
                 if isinstance(member.kind, type) and issubclass(member.kind, msgspec.Struct)
             ]
             chosen = next(
-                (cls for cls in structs if required(cls)[0] in value), structs[0] if len(structs) == 1 else None
+                (cls for cls in structs if {*required(cls)[:1]} & {*value}), structs[0] if len(structs) == 1 else None
             )
             if chosen is not None:
                 return self._struct(chosen, value, path)
@@ -203,16 +204,6 @@ def dotted(path: Path) -> str:
     return text
 
 
-def meant(name: str, known: Iterable[str]) -> str:
-    """A hint: the known name that is close to this one, else all that there are."""
-    options = sorted(known)
-    close = difflib.get_close_matches(name, options[:_MAX_COMPARED], n=1)
-    if close:
-        return f"did you mean `{close[0]}`?"
-    listed = ", ".join(f"`{option}`" for option in options[:_MAX_LISTED])
-    return f"known here: {listed}{', …' if len(options) > _MAX_LISTED else ''}"
-
-
 def _what(path: Path) -> str:
     return f"`{dotted(path)}`" if path else "the manifest"
 
@@ -232,5 +223,6 @@ def _kind_name(value: Any) -> str:
 
 def _form(kind: Any) -> str:
     if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
-        return f"a table with `{'` and `'.join(required(kind))}`"
+        needed = "` and `".join(required(kind)) or "` or `".join(known_keys(kind))
+        return f"a table with `{needed}`"
     return _NAMES[get_origin(kind) or kind]

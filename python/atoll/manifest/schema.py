@@ -3,6 +3,7 @@
 Made from the model, so it cannot disagree with the reader.
 """
 
+from inspect import cleandoc
 from typing import Any, get_args, get_origin
 
 import msgspec
@@ -28,24 +29,30 @@ _SCALARS = {str: "string", int: "integer", bool: "boolean", float: "number"}
 
 def schema() -> dict[str, Any]:
     """The JSON Schema of a version 2 manifest, atoll's own keys included."""
-    writer = _Writer()
+    writer = Writer()
     root = writer.of(model.Manifest)
     triggers = writer.definitions["Manifest"]["properties"]["trigger"]
     triggers["properties"] = {"http": {"type": "array", "items": writer.http_trigger()}}
     settings = writer.definitions["Application"]["properties"]["trigger"]
     settings["properties"] = {"http": writer.of(http.HttpApplication)}
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "spin.toml",
-        "description": "Manifest of an app, version 2, with the keys of atoll.",
-        **root,
-        "$defs": dict(sorted(writer.definitions.items())),
-    }
+    return writer.document("spin.toml", "Manifest of an app, version 2, with the keys of atoll.", root)
 
 
-class _Writer:
+class Writer:
+    """Writes annotated types as JSON Schema; the classes that they refer to become `definitions`."""
+
     def __init__(self) -> None:
         self.definitions: dict[str, dict[str, Any]] = {}
+
+    def document(self, title: str, description: str, root: dict[str, Any]) -> dict[str, Any]:
+        """The whole schema of a file, whose own is `root`."""
+        return {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "title": title,
+            "description": description,
+            **root,
+            "$defs": dict(sorted(self.definitions.items())),
+        }
 
     def of(self, annotation: Any) -> dict[str, Any]:
         """The schema of an annotated type."""
@@ -93,15 +100,16 @@ class _Writer:
         name = cls.__name__
         if name not in self.definitions:
             self.definitions[name] = {}  # a component may hold a component: the name must be known before its body
-            self.definitions[name] = self._body(cls)
+            self.definitions[name] = self.body(cls)
         return {"$ref": f"#/$defs/{name}"}
 
-    def _body(self, cls: type[msgspec.Struct]) -> dict[str, Any]:
+    def body(self, cls: type[msgspec.Struct]) -> dict[str, Any]:
+        """The schema of a class, in full."""
         types = hints(cls)
         rest = rest_field(cls)
         body: dict[str, Any] = {
             "type": "object",
-            "description": (cls.__doc__ or "").strip(),
+            "description": cleandoc(cls.__doc__ or ""),
             "properties": {name: self.of(types[name]) for name in known_keys(cls)},
             "additionalProperties": self.of(types[rest])["additionalProperties"] if rest else False,
         }

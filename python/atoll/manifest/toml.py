@@ -9,7 +9,7 @@ from bisect import bisect_right
 from typing import Any
 
 from atoll.errors import Location, UserError
-from atoll.manifest.positions import Path, Range, scan
+from atoll.manifest.positions import Path, Range, Span, scan
 
 MAX_BYTES = 1 << 20
 MAX_KEY_PARTS = 64
@@ -65,6 +65,14 @@ class Toml:
             if span is not None:
                 return self._at(span.key if key and end == len(path) else span.value)
         return self._at((0, 0))
+
+    def offset(self, line: int, column: int) -> int:
+        """Where in the text a place is."""
+        return self._line_starts[line - 1] + column - 1
+
+    def span(self, path: Path) -> Span | None:
+        """The character ranges of what stands at a path, if anything does."""
+        return self._spans.get(path)
 
     def holds(self, path: Path) -> bool:
         """Whether the text has something at this path."""

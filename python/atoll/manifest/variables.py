@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from atoll.errors import AtollError, UserError, raise_all
+from atoll.errors.meant import meant
 from atoll.manifest.model import Variable
-from atoll.manifest.read import meant
 
 PREFIX = "SPIN_VARIABLE_"
 _DOTENV_LINE = re.compile(

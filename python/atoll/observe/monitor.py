@@ -14,19 +14,23 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from atoll.errors import UserError
+from atoll.observe.profiling import together
 from atoll.observe.watch import Watch
 
 # Connections at the same time; beyond them new ones are closed.
 _MOST = 32
 # Seconds that a client may take over a request.
 _PATIENCE = 5.0
+# Seconds that a profile may take.
+_LONGEST_PROFILE = 600
 
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, family: int, address: Any, watch: Watch) -> None:
+    def __init__(self, family: int, address: Any, watch: Watch, profiles: bool) -> None:
+        self.profiles = profiles
         self.address_family = family
         self.watch = watch
         self._places = threading.BoundedSemaphore(_MOST)
@@ -68,6 +72,8 @@ class _Handler(BaseHTTPRequestHandler):
             case "/readyz":
                 ready = self.server.watch.health.ready
                 self._health(ready, "ready" if ready else "not ready", verbose)
+            case "/profile" if self.server.profiles:
+                self._profile(parse_qs(url.query, keep_blank_values=True))
             case _:
                 self._answer(HTTPStatus.NOT_FOUND, b"there are /metrics, /livez and /readyz\n", "text/plain")
 
@@ -85,6 +91,21 @@ class _Handler(BaseHTTPRequestHandler):
 
         text, content_type = exposition(self.server.watch.measure(), self.headers.get("accept", ""))
         self._answer(HTTPStatus.OK, text, content_type)
+
+    def _profile(self, query: dict[str, list[str]]) -> None:
+        try:
+            seconds = float(query.get("seconds", ["10"])[-1])
+        except ValueError:
+            seconds = 0.0
+        if not 0 < seconds <= _LONGEST_PROFILE:
+            text = f"seconds must be a number above 0, and {_LONGEST_PROFILE} at most\n"
+            self._answer(HTTPStatus.BAD_REQUEST, text.encode(), "text/plain")
+            return
+        gathered = self.server.watch.profiling.profile(seconds)
+        if gathered is None:
+            self._answer(HTTPStatus.CONFLICT, b"somebody else gathers a profile; try again later\n", "text/plain")
+        else:
+            self._answer(HTTPStatus.OK, together(gathered), "application/json")
 
     def _health(self, good: bool, word: str, verbose: bool) -> None:
         status = HTTPStatus.OK if good else HTTPStatus.SERVICE_UNAVAILABLE
@@ -105,15 +126,17 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def monitor(host: str, port: int, watch: Watch) -> Iterator[str]:
+def monitor(host: str, port: int, watch: Watch, profiles: bool = False) -> Iterator[str]:
     """Answer on the address until the block ends; gives `host:port` with the port that was bound.
+
+    With `profiles`, `/profile?seconds=N` gathers for so long and gives them as a list of JSON objects.
 
     Raises UserError `listen-failed`.
     """
     shown = f"[{host}]" if ":" in host else host
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        server = _Server(family, address, watch)
+        server = _Server(family, address, watch, profiles)
     except OSError as error:
         reason = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno or errno.EINVAL)
         raise UserError(

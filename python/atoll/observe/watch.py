@@ -14,6 +14,7 @@ from collections.abc import Callable
 from atoll import __version__
 from atoll.observe import processes, snapshot
 from atoll.observe.health import Health
+from atoll.observe.profiling import Gather, Profiling
 from atoll.observe.samples import Samples, grows
 from atoll.observe.snapshot import Snapshot
 
@@ -32,6 +33,7 @@ class Watch:
         self.woken.setblocking(False)
         self._wake.setblocking(False)
         self.health = Health()
+        self.profiling = Profiling(self._wake)
         self._changed = threading.Condition()
         self._scraping = threading.Lock()
         self._local: Callable[[], str | None] | None = None
@@ -47,9 +49,10 @@ class Watch:
         self.woken.close()
         self._wake.close()
 
-    def alone(self, measure: Callable[[], str | None]) -> None:
-        """The app is in this process, and `measure` gives its snapshot."""
+    def alone(self, measure: Callable[[], str | None], gather: Gather | None = None) -> None:
+        """The app is in this process: `measure` gives its snapshot, `gather` its profile, if it can."""
         self._local = measure
+        self.profiling.alone(gather)
 
     def ask(self, serving: dict[int, int], ask: Ask) -> None:
         """Somebody scrapes: call `ask` with each of the workers (index to process id) that has no question open."""

@@ -85,6 +85,23 @@ def own(room: str) -> tuple[str, ...]:
     return tuple(_OWN.get(room, {}))
 
 
+def kinds(room: str) -> dict[str, type[msgspec.Struct] | None]:
+    """The kinds of backend of a room, and what reads the table of each; None where its client is not installed."""
+    return {**_OWN.get(room, {}), **{kind: _config(reference) for kind, reference in registry.known(room).items()}}
+
+
+def _config(reference: str) -> type[msgspec.Struct] | None:
+    try:
+        return registry.find(reference).Config
+    except (ImportError, AttributeError):
+        return None
+
+
+def has_default(room: str) -> bool:
+    """Whether a component may be granted the label `default` of a room of which the config says nothing."""
+    return room in _DEFAULTS
+
+
 def choose(reader: Reader, room: str, table: Table, path: KeyPath) -> Chosen | None:
     """The backend that a table of the runtime config names. What is wrong with it is noted in the reader."""
     own = _OWN.get(room, {})
@@ -108,7 +125,7 @@ def choose(reader: Reader, room: str, table: Table, path: KeyPath) -> Chosen | N
 def outbound(reader: Reader, tables: dict[str, Table], folder: Path) -> dict[str, Chosen]:
     """Who works for the guests of every component, by room; `tables` are those of the runtime config in that folder."""
     read = {
-        room: choose(reader, room, {"type": _type(room)} | tables[key], (key,)) if tables[key] else _usual(room)
+        room: choose(reader, room, {"type": usual_type(room)} | tables[key], (key,)) if tables[key] else _usual(room)
         for room, key in OUTBOUND.items()
     }
     found = {room: chosen for room, chosen in read.items() if chosen is not None}
@@ -125,14 +142,14 @@ def _see_files(reader: Reader, config: msgspec.Struct, path: tuple[str, ...], fo
             reader.note("manifest-value-invalid", f"`{key}`: there is no file {name} that can be read", (*path, key))
 
 
-def _type(room: str) -> str:
+def usual_type(room: str) -> str:
     """The room's own provider, where the config names none."""
     return _TYPES.get(room, room)
 
 
 def _usual(room: str) -> Chosen:
     """That provider as it is without a word: its client's library is not loaded for that."""
-    kind = _type(room)
+    kind = usual_type(room)
     reference: str = import_module(f"atoll.capabilities.{room}").PROVIDERS[kind]
     return Chosen(kind, _Nothing(), reference)
 

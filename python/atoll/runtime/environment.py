@@ -35,6 +35,8 @@ class Overlaid:
         above = [self._named[path[:end]] for end in range(len(path), 0, -1) if path[:end] in self._named]
         below = [name for named, name in self._named.items() if named[: len(path)] == path]
         names = above or ([] if self._toml.holds(path) else below)
+        if path and not names and not self._toml.holds(path):
+            return self.location(path[:-1])
         return Location(names[0], 1, 1, "…") if names else self._toml.location(path, key=key)
 
     def _put(self, name: str, text: str) -> None:

@@ -2,6 +2,7 @@
 
 import os
 from contextlib import closing
+from functools import partial
 
 import msgspec
 
@@ -11,7 +12,9 @@ from atoll.observe import Health, Watch
 from atoll.observe.exporting import exporting
 from atoll.supervisor.changes import Changes
 from atoll.supervisor.events import Announce, Event, Loaded, Reloaded, ReloadFailed, Reloading, Serving, Stopping
+from atoll.supervisor.gathering import gather, gathering
 from atoll.supervisor.listening import Listening
+from atoll.supervisor.pages import pages
 from atoll.supervisor.release import InBackground, Release, Renew, following
 from atoll.supervisor.signals import Signals, watched
 from atoll.supervisor.systemd import Notifier, passed_socket
@@ -34,16 +37,17 @@ def serve_alone(release: Release, renew: Renew, announce: Announce, watch: Watch
         try:
             settings = msgspec.structs.replace(given, listen=listening.address, listen_fd=listening.fd(0))
             job = msgspec.structs.replace(release.job, settings=settings)
-            host = Host(job, refuse=release.refuse, progress=tell)
+            host = Host(job, refuse=release.refuse, progress=tell, pages=pages(job))
             if signals.count:
                 return
             address = host.start()
             tell(Loaded(host.report()))
             tell(Serving(address))
             if watch is not None:
-                watch.alone(host.measure)
+                watch.alone(host.measure, partial(gather, host))
                 watch.health = Health("serving", serving=1)
-            with closing(_Alone(host, release, renew, tell, signals)) as alone, exporting(host, job):
+            looking = _Alone(host, release, renew, tell, signals)
+            with closing(looking) as alone, exporting(host, job), gathering(host, job):
 
                 def is_stopping() -> bool:
                     notifier.beat()

@@ -3,8 +3,6 @@
 import selectors
 from collections.abc import Mapping
 
-import msgspec
-
 from atoll.observe import Health, Watch
 from atoll.observe.health import Phase
 from atoll.supervisor import messages
@@ -31,12 +29,17 @@ class Measuring:
             return False
         serving = {worker.index: worker.pid for worker in self._workers.values() if worker.state == "serving"}
         self._watch.ask(serving, lambda index: self._workers[index].send(messages.Measure()))
+        self._watch.profiling.ask(serving, lambda index, seconds: self._workers[index].send(messages.Profile(seconds)))
         return True
 
-    def heard(self, worker: WorkerProcess, counted: msgspec.Raw) -> None:
+    def heard(self, worker: WorkerProcess, told: messages.Measured | messages.Profiled) -> None:
         """A worker has answered."""
-        if self._watch is not None:
-            self._watch.answered(worker.index, worker.pid, bytes(counted))
+        if self._watch is None:
+            return
+        if isinstance(told, messages.Measured):
+            self._watch.answered(worker.index, worker.pid, bytes(told.counted))
+        else:
+            self._watch.profiling.answered(worker.index, bytes(told.gathered))
 
     def gone(self, worker: WorkerProcess) -> None:
         """A worker has ended."""
@@ -44,6 +47,7 @@ class Measuring:
             # One that was told to leave did not end by itself.
             self._ended += self._watch.health.phase != "draining"
             self._watch.gone(worker.index)
+            self._watch.profiling.gone(worker.index)
 
     def note(self, up: bool, leaving: bool) -> None:
         """Tell how the run is."""

@@ -43,6 +43,12 @@ class Measure(msgspec.Struct, tag="measure", frozen=True):
     """To a serving worker: say what you counted so far."""
 
 
+class Profile(msgspec.Struct, tag="profile", frozen=True):
+    """To a serving worker: gather profiles for so many seconds. Answered by `Profiled`."""
+
+    seconds: float
+
+
 class Progressed(msgspec.Struct, tag="progressed", frozen=True):
     """From a loading worker."""
 
@@ -99,8 +105,14 @@ class Measured(msgspec.Struct, tag="measured", frozen=True):
     counted: msgspec.Raw
 
 
-Order = Start | Stop | Load | Exchange | Forget | Measure
-Told = Progressed | Ready | Listening | Refused | Loaded | Declined | Exchanged | Settled | Measured
+class Profiled(msgspec.Struct, tag="profiled", frozen=True):
+    """From a worker: the answer to `Profile`. The document of the data plane as it is."""
+
+    gathered: msgspec.Raw
+
+
+Order = Start | Stop | Load | Exchange | Forget | Measure | Profile
+Told = Progressed | Ready | Listening | Refused | Loaded | Declined | Exchanged | Settled | Measured | Profiled
 
 _ORDERS: msgspec.json.Decoder[Order] = msgspec.json.Decoder(Order)
 _TOLD: msgspec.json.Decoder[Told] = msgspec.json.Decoder(Told)

@@ -203,8 +203,8 @@ class Supervisor:
             case messages.Settled(generation):
                 worker.settled = generation
                 self._close_unused()
-            case messages.Measured(counted):
-                self._measuring.heard(worker, counted)
+            case messages.Measured() | messages.Profiled():
+                self._measuring.heard(worker, message)
             case _:
                 assert_never(message)
 

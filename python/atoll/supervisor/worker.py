@@ -15,7 +15,9 @@ from atoll.host import Host, NextApp, Problem
 from atoll.host.core import core
 from atoll.observe.exporting import exporting
 from atoll.supervisor import messages
+from atoll.supervisor.gathering import gather, gathering
 from atoll.supervisor.messages import Declined, Exchanged, Listening, Loaded, Progressed, Ready, Refused, Settled
+from atoll.supervisor.pages import pages
 from atoll.supervisor.release import as_error
 
 
@@ -48,7 +50,12 @@ class Worker:
         """Load, wait for the order to start, serve until the order to stop."""
         threading.Thread(target=self._obey, name="atoll-orders", daemon=True).start()
         try:
-            host = Host(self.job, refuse=_refuse, progress=lambda progress: self._tell(Progressed(progress)))
+            host = Host(
+                self.job,
+                refuse=_refuse,
+                progress=lambda progress: self._tell(Progressed(progress)),
+                pages=pages(self.job),
+            )
             self._tell(Ready(host.report()))
             self.started.wait()
             address = host.start()
@@ -60,7 +67,7 @@ class Worker:
             # The host has its own descriptor: with this one, nobody would notice that it listens no longer.
             os.close(self.job.settings.listen_fd)
         self._tell(Listening(address))
-        with exporting(host, self.job):
+        with exporting(host, self.job), gathering(host, self.job):
             host.serve_until(self._is_stopping)
         self._measure(host)
         if self._loading is not None and self._loading.is_alive():
@@ -100,6 +107,9 @@ class Worker:
             case messages.Measure():
                 if self._host is not None:
                     self._measure(self._host)
+            case messages.Profile(seconds):
+                if self._host is not None:
+                    gather(self._host, seconds, self._profiled)
             case _:
                 assert_never(order)
 
@@ -122,6 +132,9 @@ class Worker:
         counted = host.measure()
         if counted is not None:
             self._tell(messages.Measured(msgspec.Raw(counted.encode())))
+
+    def _profiled(self, gathered: str) -> None:
+        self._tell(messages.Profiled(msgspec.Raw(gathered.encode())))
 
     def _tell(self, message: messages.Told) -> None:
         with self._telling:

@@ -4,8 +4,9 @@ import reprlib
 import threading
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any, overload
+
+from atoll.errors.meant import meant
 
 
 class _Short(reprlib.Repr):
@@ -133,9 +134,8 @@ class HostCalls(Sequence[HostCall]):
             return f"no calls of `{name}` can be recorded: no imports were given, and no capability is granted"
         near = interfaces or [*self._known]
         names = sorted({_joined(interface, function) for interface in near for function in self._known[interface]})
-        close = get_close_matches(name, [*names, *self._known], 1)
-        hint = f"did you mean `{close[0]}`? " if close else ""
-        return f"no calls of `{name}` are recorded here: {hint}there are {', '.join(names)}"
+        hint = meant(name, {*names, *self._known}, f"there are {', '.join(names)}")
+        return f"no calls of `{name}` are recorded here: {hint}"
 
 
 class Found(list[HostCall]):

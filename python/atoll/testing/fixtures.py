@@ -68,9 +68,14 @@ def load_plugin(request: pytest.FixtureRequest) -> Iterator[LoadPlugin]:
         yield load
 
 
+def surroundings(item: pytest.Item) -> list[Surroundings]:
+    """What is around the apps and plugins of a test."""
+    return [*item.stash.get(_AROUND, [])]
+
+
 def sections(item: pytest.Item) -> list[tuple[str, str]]:
     """What is shown of all apps and plugins of a test, by title."""
-    return [section for around in item.stash.get(_AROUND, []) for section in around.sections()]
+    return [section for around in surroundings(item) for section in around.sections()]
 
 
 def _entered(stack: ExitStack, loading: AbstractContextManager[T]) -> T:

@@ -14,7 +14,8 @@ use wasmtime_wasi::I32Exit;
 pub async fn run(sandbox: Arc<Sandbox>, call: Call, permit: Option<Permit>) -> Result<i32, Failure> {
     let usage = call.usage.clone();
     let run: Run = Box::pin(started(sandbox.clone(), call));
-    match Placed::new(Metered::new(run, usage.clone()), sandbox, permit).await {
+    let run = Metered::new(run, usage.clone()).sampled(sandbox.sampler());
+    match Placed::new(run, sandbox, permit).await {
         Ok(_) => Ok(0),
         Err(error) => match error.downcast_ref::<I32Exit>() {
             Some(exit) => Ok(exit.0),

@@ -110,7 +110,8 @@ pub async fn http(
             return Err(NoAnswer::Failed(report.fail(Failure::no_response())));
         }
     };
-    let mut driver = Driver::new(Placed::new(Metered::new(run, usage), sandbox.clone(), Some(permit)), report);
+    let mut driver =
+        Driver::new(Placed::new(Metered::new(run, usage).sampled(sandbox.sampler()), sandbox.clone(), Some(permit)), report);
     turn().await;
     if calls.is_only() {
         driver.clears_later();

@@ -57,6 +57,17 @@ impl Answer {
         self.len() == 0
     }
 
+    /// The same, and then `bytes`; not where the guest writes trailers.
+    #[must_use]
+    pub fn followed_by(mut self, bytes: Bytes) -> Self {
+        match &mut self {
+            Self::Whole(frames) if frames.iter().all(Frame::is_data) => frames.push_back(Frame::data(bytes)),
+            Self::Whole(_) => {}
+            Self::Live(live) => live.tail = Some(bytes),
+        }
+        self
+    }
+
     /// The response of a guest that is still running.
     pub(super) fn live(response: http::Response<Body>, driver: Driver, bodyless: bool) -> http::Response<Self> {
         let (head, body) = response.into_parts();
@@ -105,6 +116,8 @@ pub struct Live {
     drained: bool,
     ended: bool,
     watcher: Option<Watcher>,
+    /// Comes after all that the guest has written.
+    tail: Option<Bytes>,
 }
 
 /// Told how many bytes of a body were sent when it has ended, well or not.
@@ -112,7 +125,7 @@ pub type Watcher = Box<dyn FnOnce(u64) + Send>;
 
 impl Live {
     fn new(driver: Option<Driver>, kept: Option<KeptCall>, body: Body, expected: Option<u64>) -> Self {
-        Self { driver, kept, body, sent: 0, expected, drained: false, ended: false, watcher: None }
+        Self { driver, kept, body, sent: 0, expected, drained: false, ended: false, watcher: None, tail: None }
     }
 
     /// Tell `watcher` once the body has ended.
@@ -151,6 +164,7 @@ impl Live {
 
     fn pass(&mut self, frame: Frame<Bytes>) -> Poll<Option<Result<Frame<Bytes>, BrokenOff>>> {
         self.sent += frame.data_ref().map_or(0, |data| data.len() as u64);
+        self.tail.take_if(|_| frame.is_trailers());
         let usage = match (&self.driver, &self.kept) {
             (Some(driver), _) => driver.report.usage(),
             (None, Some(kept)) => kept.report.usage(),
@@ -168,6 +182,9 @@ impl Live {
         // A guest elsewhere may have failed in this moment: its body ends, and why it ended is yet to be said.
         if self.driver.as_ref().is_some_and(|driver| driver.report.usage().is_gone()) {
             return Poll::Pending;
+        }
+        if let Some(tail) = self.tail.take() {
+            return Poll::Ready(Some(Ok(Frame::data(tail))));
         }
         self.ended = true;
         if let Some(kept) = &mut self.kept {

@@ -13,9 +13,10 @@ pub(super) fn raised(py: Python<'_>, ended: &Ended) -> PyErr {
         return cause.clone_ref(py);
     }
     let failure = &ended.failure;
+    let stack: Vec<String> = failure.stack.iter().map(ToString::to_string).collect();
     let made = py
         .import("atoll.embed.failures")
-        .and_then(|failures| failures.call_method1("ended", (failure.code.as_str(), failure.message.as_str(), &failure.stack)));
+        .and_then(|failures| failures.call_method1("ended", (failure.code.as_str(), failure.message.as_str(), stack)));
     let error = made.map_or_else(|error| error, PyErr::from_value);
     error.set_cause(py, cause);
     error

@@ -5,6 +5,7 @@ from threading import Lock
 from typing import Any, Self
 
 from atoll.capabilities.key_value.counting import added
+from atoll.testing.calls import shown
 
 _PAGE = 1000
 
@@ -63,8 +64,7 @@ class Store:
 
     def keys(self) -> Iterator[list[str]]:
         """All keys."""
-        keys = [*self._stored]
-        return (keys[start : start + _PAGE] for start in range(0, len(keys), _PAGE))
+        return _Pages([*self._stored])
 
     def get_many(self, keys: list[str]) -> list[bytes | None]:
         """Their values."""
@@ -94,6 +94,20 @@ class Store:
                 return False
             self._stored[key] = value
             return True
+
+
+class _Pages(Iterator[list[str]]):
+    """Keys, so many at a time; what is told of the call that gave them are all."""
+
+    def __init__(self, keys: list[str]) -> None:
+        self._keys = keys
+        self._pages = iter([keys[start : start + _PAGE] for start in range(0, len(keys), _PAGE)])
+
+    def __next__(self) -> list[str]:
+        return next(self._pages)
+
+    def __repr__(self) -> str:
+        return shown(self._keys)
 
 
 def _key(key: object) -> str:

@@ -3,7 +3,7 @@
 //! A file may hold a million of anything: no list here is longer than `MOST`, and what it leaves out is counted.
 
 use super::{MOST, cut};
-use crate::observe::demangled;
+use crate::frames::demangled;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use wasmparser::{

@@ -1,0 +1,3 @@
+module guests/go-faults
+
+go 1.24

@@ -1,0 +1,1 @@
+"""What `python-component` does."""

@@ -1,0 +1,1 @@
+pub struct The.OtherOne;

@@ -1,0 +1,2 @@
+// Two (Ada <ada@example.com>)
+fn nothing() {}

@@ -1,0 +1,1 @@
+pub struct {{project-name | dotted_pascal_case}};
