@@ -140,6 +140,7 @@ def gather() -> None:
 
 
 def main() -> None:
+    """Gather the pages."""
     try:
         gather()
     except Broken as broken:

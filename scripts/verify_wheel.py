@@ -58,12 +58,12 @@ def serves(atoll: Path, folder: Path, environment: dict[str, str]) -> bool:
 
 
 def lacking(wheel: Path) -> list[str]:
-    """What toolchains need of the package, and the wheel does not have: scripts, lock files, WIT."""
+    """What toolchains and templates need of the package, and the wheel does not have: scripts, lock files, WIT."""
     with zipfile.ZipFile(wheel) as opened:
         there = set(opened.namelist())
     package = Path(__file__).resolve().parents[1] / "python"
-    folders = os.walk(package / "atoll" / "toolchain", followlinks=True)
-    files = [Path(base, name).relative_to(package) for base, _, names in folders for name in names]
+    rooms = (os.walk(package / "atoll" / room, followlinks=True) for room in ("templates", "toolchain"))
+    files = [Path(base, name).relative_to(package) for room in rooms for base, _, names in room for name in names]
     return sorted(str(file) for file in files if "__pycache__" not in file.parts and str(file) not in there)
 
 

@@ -52,6 +52,7 @@ def do(block: Block, reader: Reader, terminal: Terminal) -> None:
         case "text":
             terminal.hear(block.text)
         case "diff":
+            terminal.settle()
             block.change(terminal.folder)
         case language if block.file is not None:
             assert language in SOURCES, f"{block.place}: nobody knows `{language}`"

@@ -107,6 +107,13 @@ class Server:
         assert found is not None, f"was not printed:\n{said}\nbut:\n{self._said_since()}"
         self._heard += found.end()
 
+    def settle(self, quiet: float = 1) -> None:
+        """Wait until it has printed nothing for so long; what it printed is heard."""
+        with self._news:
+            while self._news.wait(quiet):
+                pass
+            self._heard = len(self._ports.shown(self.said))
+
     def stop(self) -> None:
         """Ctrl-C."""
         self._process.send_signal(signal.SIGINT)
@@ -179,6 +186,11 @@ class Terminal:
         """Look at what the server that was started last prints now."""
         assert self._latest is not None, "nothing runs"
         self._latest.hear(said, timeout=120)
+
+    def settle(self) -> None:
+        """Wait until the server that was started last has said all, as a reader does before the next change."""
+        if self._latest is not None:
+            self._latest.settle()
 
     def _serve(self, line: str, printed: str) -> None:
         program = line.split(maxsplit=1)[0]

@@ -53,10 +53,8 @@ def test_bodies_stream_through_an_asgi_application(starlette: Up) -> None:
 
 
 def test_pieces_are_sent_when_they_are_made(starlette: Up) -> None:
-    arrived = []
     with httpx.stream("GET", starlette.url + "/ticks", timeout=60) as answer:
-        for piece in answer.iter_bytes():
-            arrived.append((piece, time.monotonic()))
+        arrived = [(piece, time.monotonic()) for piece in answer.iter_bytes()]
     assert b"".join(piece for piece, _ in arrived) == b"0\n1\n2\n"
     assert arrived[-1][1] - arrived[0][1] > 0.4
 

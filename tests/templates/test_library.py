@@ -53,6 +53,7 @@ def test_a_project_has_all_that_one_needs_to_begin(made: Path) -> None:
     readme = (made / "README.md").read_text().splitlines()
     assert readme[0] == "# My app"
     assert 5 <= len(readme) <= 20
+    assert all((made / target).exists() for target in re.findall(r"\]\(([^)]+)", "\n".join(readme)))
     left = [file for file in files(made) if re.search(r"{{|{%|\.tmpl$", file.name + file.read_text("utf-8"))]
     assert left == []
     long = [line for file in files(made) for line in file.read_text("utf-8").splitlines() if len(line) > 120]
@@ -114,6 +115,7 @@ def test_python_is_as_clean_as_our_own(made: Path) -> None:
         assert ended.returncode == 0, ended.stdout
 
 
-def test_no_file_of_a_template_is_left_out_of_a_wheel() -> None:
-    """Names that a package's builder may skip, and code that an installer would compile."""
-    assert [file for file in LIBRARY.rglob("*") if file.name == ".gitignore" or file.suffix in (".py", ".pyc")] == []
+def test_no_file_of_a_template_is_taken_for_one_of_atoll() -> None:
+    """Names that a package's builder may skip, code that an installer would compile, links of another folder."""
+    refused = (".py", ".pyc", ".md")
+    assert [file for file in LIBRARY.rglob("*") if file.name == ".gitignore" or file.suffix in refused] == []

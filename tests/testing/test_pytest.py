@@ -109,7 +109,7 @@ def test_a_test_that_fails_shows_what_guests_asked_and_wrote(run: Run, here: Pat
             "stdout | to stdout: hello",
             "stderr | to stderr: hello",
             "stderr | as asked",
-            "stderr |   *misbehave.rs:9",
+            "stderr |   *misbehave.rs:9*",
             "*assert <no call of key_value.set among 1 host calls>",
             "*- host calls of test -*",
             "key_value['default'].get('colour') -> None",
