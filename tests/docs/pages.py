@@ -1,9 +1,14 @@
 """What a reader of a page does: runs its Python, writes its files, types its commands, as they stand."""
 
 import os
+import shlex
+from configparser import ConfigParser
 from dataclasses import replace
 from pathlib import Path
 
+import click
+
+from atoll.cli import up
 from tests.docs import toml
 from tests.docs.blocks import Block, blocks
 from tests.docs.python import Reader
@@ -13,7 +18,7 @@ from tests.support import ROOT
 # Blocks that are tests themselves: tests/testing/test_guide.py runs them.
 TESTS = "docs/guides/testing.md"
 
-SOURCES = ("c", "css", "go", "html", "ini", "javascript", "json", "python", "rust", "toml", "typescript", "wit", "zig")
+SOURCES = ("c", "css", "go", "haproxy", "html", "ini", "javascript", "json", "python", "rust", "toml", "typescript", "wit", "zig")
 """Languages of files, which have a title."""
 
 
@@ -56,8 +61,20 @@ def do(block: Block, reader: Reader, terminal: Terminal) -> None:
             block.change(terminal.folder)
         case language if block.file is not None:
             assert language in SOURCES, f"{block.place}: nobody knows `{language}`"
+            if language == "ini":
+                check_unit(block.text)
             replace(block, text=terminal.ports.real(block.text)).write(terminal.folder)
         case "python":
             reader.run(block)
         case language:
             assert language == "toml", f"{block.place}: nobody runs `{language}`, and it is no file"
+
+
+def check_unit(text: str) -> None:
+    """What systemd is told to start can be started so: every option is one of `atoll up`."""
+    unit = ConfigParser(interpolation=None)
+    unit.read_string(text)
+    if "Service" in unit:
+        program, verb, *options = shlex.split(unit["Service"]["ExecStart"])
+        assert (Path(program).name, verb) == ("atoll", "up")
+        up.command.make_parser(click.Context(up.command)).parse_args(options)

@@ -52,6 +52,17 @@ def pattern(said: str) -> str:
     return "(?s:.*?)".join(re.escape(part) for part in said.strip("\n").split("…"))
 
 
+def listening(pid: int) -> bool:
+    """Whether a process, or a child of its, listens on a TCP port (Linux)."""
+    rows = (row.split() for row in Path("/proc/net/tcp").read_text().splitlines()[1:])
+    sockets = {f"socket:[{row[9]}]" for row in rows if row[3] == "0A"}
+    children = (Path(listed).read_text().split() for listed in Path(f"/proc/{pid}/task").glob("*/children"))
+    for process in (str(pid), *(child for those in children for child in those)):
+        if any(os.readlink(file) in sockets for file in Path(f"/proc/{process}/fd").iterdir()):
+            return True
+    return False
+
+
 class Ports:
     """The free ports that stand for those of a page."""
 
@@ -106,6 +117,13 @@ class Server:
             found = found or self._search(wanted, begins)
         assert found is not None, f"was not printed:\n{said}\nbut:\n{self._said_since()}"
         self._heard += found.end()
+
+    def wait_until_listening(self, timeout: float = 30) -> None:
+        """For a server that prints nothing: wait until it has a socket that clients can connect to."""
+        until = time.monotonic() + timeout
+        while not listening(self._process.pid):
+            assert self._reader.is_alive() and time.monotonic() < until, f"does not listen:\n{self.said}"
+            time.sleep(0.05)
 
     def settle(self, quiet: float = 1) -> None:
         """Wait until it has printed nothing for so long; what it printed is heard."""
@@ -196,8 +214,13 @@ class Terminal:
         program = line.split(maxsplit=1)[0]
         if program in self._servers:
             self._servers.pop(program).stop()
-        self._latest = self._servers[program] = Server(line, self.folder, self._environment, self.ports)
-        self._latest.hear(printed or "…Serving http…", begins=True)
+        started = self._servers[program] = Server(line, self.folder, self._environment, self.ports)
+        if program == "atoll":
+            self._latest = started
+        if program == "atoll" or printed:
+            started.hear(printed or "…Serving http…", begins=True)
+        else:
+            started.wait_until_listening()
 
     def _run(self, line: str, printed: str, fails: bool) -> None:
         where = self.folder / ".where"

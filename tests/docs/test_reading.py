@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.docs.blocks import Block, blocks
-from tests.docs.commands import Command, commands
+from tests.docs.pages import pages
 from tests.docs.python import Reader
-from tests.docs.test_pages import PAGES
+from tests.docs.terminal import Command, Terminal, commands
 from tests.support import ROOT
 
 
@@ -26,11 +26,11 @@ def test_every_guide_with_python_is_followed() -> None:
     guides = (ROOT / "docs/guides").glob("*.md")
     with_python = {f"docs/guides/{guide.name}" for guide in guides if "```python" in guide.read_text("utf-8")}
     # Its blocks are tests, which pytest runs in tests/testing/test_guide.py.
-    assert with_python - {"docs/guides/testing.md"} <= set(PAGES)
+    assert with_python - {"docs/guides/testing.md"} <= set(pages())
 
 
 def test_every_fence_of_a_page_is_a_block() -> None:
-    for page in PAGES:
+    for page in pages():
         fences = [line for line in (ROOT / page).read_text("utf-8").splitlines() if line.lstrip().startswith("```")]
         assert len(fences) == 2 * len(blocks(page))
 
@@ -66,10 +66,11 @@ def test_commands_and_what_they_print_are_told_apart() -> None:
 
 @pytest.mark.parametrize("printed", ["a\nb\n", "…\nb\n", "a…\n"])
 def test_an_ellipsis_stands_for_what_is_left_out(tmp_path: Path, printed: str) -> None:
-    Command("printf 'a\\nb\\n'", printed).run(tmp_path)
+    with Terminal(tmp_path) as terminal:
+        terminal.type(Command("printf 'a\\nb\\n'", printed))
 
 
 @pytest.mark.parametrize("command", [Command("echo a", "b"), Command("exit 3", ""), Command("make nothing", "")])
 def test_a_command_that_does_something_else_fails(tmp_path: Path, command: Command) -> None:
-    with pytest.raises(AssertionError):
-        command.run(tmp_path)
+    with Terminal(tmp_path) as terminal, pytest.raises(AssertionError):
+        terminal.type(command)
