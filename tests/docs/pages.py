@@ -18,7 +18,22 @@ from tests.support import ROOT
 # Blocks that are tests themselves: tests/testing/test_guide.py runs them.
 TESTS = "docs/guides/testing.md"
 
-SOURCES = ("c", "css", "go", "haproxy", "html", "ini", "javascript", "json", "python", "rust", "toml", "typescript", "wit", "zig")
+SOURCES = (
+    "c",
+    "css",
+    "go",
+    "haproxy",
+    "html",
+    "ini",
+    "javascript",
+    "json",
+    "python",
+    "rust",
+    "toml",
+    "typescript",
+    "wit",
+    "zig",
+)
 """Languages of files, which have a title."""
 
 

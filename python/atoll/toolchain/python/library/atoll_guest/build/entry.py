@@ -62,7 +62,8 @@ def _made(settings: dict[str, Any]) -> dict[str, Any]:
         sys.meta_path.append(KeptDistributions(settings["packages"]))
     sys.meta_path.append(absent.Explaining())
     sys.pycache_prefix = None
-    del plugs
+    global KEPT
+    KEPT = plugs
     return exports
 
 

@@ -18,7 +18,8 @@ def settle() -> None:
     A collection looks at every object and so writes to every page of the picture, of which each request has its own copy: it
     would take longer than most requests do.
     """
-    plug()
+    global KEPT
+    KEPT = plug()
     if gc.get_threshold()[0] == _DEFAULT:
         gc.set_threshold(_COLLECT_AFTER)
     gc.freeze()
