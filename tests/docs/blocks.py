@@ -2,7 +2,7 @@
 
 A comment right before a block is for the tests: `<!-- given`, and Python that runs before the block, up to `-->`;
 `<!-- fails -->`
-says that its last command ends with an error.
+says that its last command ends with an error, `<!-- imported -->` (with or without Python) that the module which it is can be imported.
 """
 
 import re
@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.support import ROOT
 
 _FENCE = re.compile(r'^```(\w*)(?: title="([^"\n]+)")?\n(.*?)^```$', re.DOTALL | re.MULTILINE)
-_COMMENT = re.compile(r"<!-- (given|fails)\b((?:(?!-->).)*)-->\n+\Z", re.DOTALL)
+_COMMENT = re.compile(r"<!-- (given|fails|imported)\b((?:(?!-->).)*)-->\n+\Z", re.DOTALL)
 _FILE = re.compile(r"# ([\w./-]+\.(?:py|toml))\b")
 _SPOKEN = ("text", "console")
 """What is read in a terminal is no file."""
@@ -39,12 +39,17 @@ class Block:
     @property
     def given(self) -> str:
         """Python to run before it."""
-        return self.told if self.word == "given" else ""
+        return self.told if self.word != "fails" else ""
 
     @property
     def fails(self) -> bool:
         """Whether its last command is to end with an error."""
         return self.word == "fails"
+
+    @property
+    def imported(self) -> bool:
+        """Whether it is a module that is to be imported."""
+        return self.word == "imported"
 
     @cached_property
     def file(self) -> str | None:

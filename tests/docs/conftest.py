@@ -11,6 +11,7 @@ import pytest
 import trustme
 
 from atoll.extism import HOST_FN_REGISTRY
+from tests.packages import install
 from tests.plugins import wat
 from tests.support import ROOT, answering, built, write_app
 
@@ -45,7 +46,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @pytest.fixture
-def furnished(folder: Path) -> Path:
+def furnished(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The same with an app, plugins and certificates."""
     if not MARKDOWN.exists():
         pytest.skip("the example's plugin markdown is not built: make guests")
@@ -60,6 +61,9 @@ def furnished(folder: Path) -> Path:
     (folder / "photo.ppm").write_bytes(PHOTO)
     write_app(folder, answering("c-http"))
     certify(folder)
+    # As if the example's package were installed.
+    install(folder, "key_value", {"memcached": "atoll_memcached:Memcached"})
+    monkeypatch.syspath_prepend(os.fspath(ROOT / "examples/provider-memcached"))
     return folder
 
 

@@ -1,5 +1,6 @@
 """What a reader of a page does: runs its Python, writes its files, types its commands, as they stand."""
 
+import importlib
 import os
 import shlex
 from configparser import ConfigParser
@@ -79,10 +80,18 @@ def do(block: Block, reader: Reader, terminal: Terminal) -> None:
             if language == "ini":
                 check_unit(block.text)
             replace(block, text=terminal.ports.real(block.text)).write(terminal.folder)
+            if block.imported:
+                load(Path(block.file))
         case "python":
             reader.run(block)
         case language:
             assert language == "toml", f"{block.place}: nobody runs `{language}`, and it is no file"
+
+
+def load(module: Path) -> None:
+    """Import a module that was just written."""
+    importlib.invalidate_caches()
+    importlib.import_module(".".join(part for part in module.with_suffix("").parts if part != "__init__"))
 
 
 def check_unit(text: str) -> None:

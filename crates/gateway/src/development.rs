@@ -1,6 +1,6 @@
 //! What developers get and users do not: a page about a call that failed, and something at the end of every HTML page.
 
-use crate::dispatch::Fault;
+use crate::dispatch::{Fault, REQUEST};
 use atoll_engine::frames::Frame;
 use atoll_engine::observe::{Failure, Outcome};
 use atoll_engine::output::{Lines, Source};
@@ -193,6 +193,9 @@ impl Development {
         {
             answer.headers_mut().insert(CONTENT_TYPE, content_type);
             answer.headers_mut().remove(CONTENT_LENGTH);
+            if let Ok(number) = HeaderValue::try_from(crate::logs::number(number)) {
+                answer.headers_mut().insert(REQUEST, number);
+            }
             *answer.body_mut() = Answer::of(page.body.into());
         }
         answer

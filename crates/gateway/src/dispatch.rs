@@ -24,7 +24,7 @@ use std::sync::Arc;
 use wasmtime_wasi_http::Error;
 
 /// In the answer to a request that failed: its number, which the log knows it by.
-const REQUEST: HeaderName = HeaderName::from_static("atoll-request");
+pub(crate) const REQUEST: HeaderName = HeaderName::from_static("atoll-request");
 
 /// Answers every request of one process.
 pub struct Dispatcher {

@@ -78,7 +78,8 @@ class Loop(asyncio.base_events.BaseEventLoop):
                 for each in left:
                     each.cancel()
                 self.run_until_complete(asyncio.wait(left))
-            self.run_until_complete(self.shutdown_asyncgens())
+            if self._asyncgens:
+                self.run_until_complete(self.shutdown_asyncgens())
 
     async def ready(self, pollable: poll.Pollable) -> None:
         """Wait until the host says so; the pollable is given back, also by who is cancelled."""

@@ -35,8 +35,7 @@ def made(settings: dict[str, Any]) -> dict[str, Any]:
 
 def _made(settings: dict[str, Any]) -> dict[str, Any]:
     code = compiled(settings)
-    # Holes that compilers left are nobody's while modules are loaded.
-    plugs = plug()
+    plug()
     recorder = whole.Recorder()
     recorder.install()
     absent.install()
@@ -62,8 +61,6 @@ def _made(settings: dict[str, Any]) -> dict[str, Any]:
         sys.meta_path.append(KeptDistributions(settings["packages"]))
     sys.meta_path.append(absent.Explaining())
     sys.pycache_prefix = None
-    global KEPT
-    KEPT = plugs
     return exports
 
 

@@ -1,4 +1,8 @@
-"""The heap as requests find it: each of them begins with this very picture, so what is tidy here is quick a million times."""
+"""The heap as requests find it: each of them begins with this very picture, so what is tidy here is quick a million times.
+
+A sandbox copies the pages of the picture that it writes to. Objects that are used together should lie together, and nobody
+should look at all of them.
+"""
 
 from __future__ import annotations
 
@@ -11,35 +15,31 @@ _SMALLEST = 16
 _DEFAULT = 2000
 _COLLECT_AFTER = 10_000
 
-
-def settle() -> None:
-    """Collect garbage, wipe what is free, and let a request run without a collection.
-
-    A collection looks at every object and so writes to every page of the picture, of which each request has its own copy: it
-    would take longer than most requests do.
-    """
-    global KEPT
-    KEPT = plug()
-    if gc.get_threshold()[0] == _DEFAULT:
-        gc.set_threshold(_COLLECT_AFTER)
-    gc.freeze()
+_plugs: list[bytes] = []
 
 
-def plug() -> list[bytes]:
-    """Take all free memory in zeroed pieces, the largest first; who lets go of them gives it back.
+def plug() -> None:
+    """Fill the holes in memory, for good, with zeros: what comes next lies together, behind them.
 
-    Zeros take no room in a component.
+    Compilers leave many, of which no request has any use. Zeros take no room in a component, and memory that nobody writes to
+    takes none in a sandbox.
     """
     gc.collect()
-    # Zeroed memory beyond this was never used.
+    # Memory beyond this was never used.
     top = id(bytes(_LARGEST * 4))
-    taken: list[bytes] = []
     size = _LARGEST
     while size >= _SMALLEST:
         while True:
             piece = bytes(size)
             if id(piece) >= top:
                 break
-            taken.append(piece)
+            _plugs.append(piece)
         size = size * 3 // 4
-    return taken
+
+
+def settle() -> None:
+    """Let a request run without a collection of garbage: it would write to every object, and take longer than the request."""
+    plug()
+    if gc.get_threshold()[0] == _DEFAULT:
+        gc.set_threshold(_COLLECT_AFTER)
+    gc.freeze()
