@@ -1,8 +1,8 @@
 """The code blocks of a page: language, title, text, and what is said of them where readers do not see it.
 
 A comment right before a block is for the tests: `<!-- given`, and Python that runs before the block, up to `-->`;
-`<!-- fails -->`
-says that its last command ends with an error, `<!-- imported -->` (with or without Python) that the module which it is can be imported.
+`<!-- fails -->` says that its last command ends with an error, `<!-- imported -->` (with or without Python) that the
+module which it is can be imported.
 """
 
 import re

@@ -17,7 +17,9 @@ def check(block: Block, folder: Path) -> None:
     """Raises what is wrong with it: no TOML, unknown keys, values that cannot be."""
     written = tomllib.loads(block.text)
     name = Path(block.file or "").name
-    if name == "spin.toml" or (not name and set(written) <= _MANIFEST):
+    if {"spin_version", "spin_manifest_version"} & set(written):
+        Document.parse(block.text)
+    elif name == "spin.toml" or (not name and set(written) <= _MANIFEST):
         Document.parse(tomli_w.dumps(_whole(written)))
     elif not name or "runtime" in name:
         file = folder / "checked.toml"

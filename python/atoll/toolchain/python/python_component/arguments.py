@@ -48,7 +48,7 @@ def parsed(arguments: list[str]) -> Options:
     binds = given.module == "bindings"
     if given.folder is not None and not binds:
         raise Refused(f"nothing is known to be done with `{given.folder}`", "see `python-component --help`")
-    if not binds and not _MODULE.fullmatch(given.module):
+    if not binds and (given.module.endswith(".py") or not _MODULE.fullmatch(given.module)):
         raise Refused(f"`{given.module}` is no name of a module", _meant(given.module))
     module, _, attribute = given.module.partition(":")
     form = given.form or ("plugin" if given.wit else "http")

@@ -11,6 +11,7 @@ from typing import Any
 
 from python_component.arguments import Options
 from python_component.interfaces import CLIENT, COMMAND, HTTP, World, world
+from python_component.own_worlds import named
 from python_component.problems import explained, trimmed
 from python_component.project import Project, Use, scanned
 from python_component.refused import Refused
@@ -60,8 +61,8 @@ def _made_world(form: str, use: Use) -> World | None:
 
 def world_arguments(options: Options, made: World | None, folder: Path) -> list[str]:
     """What componentize-py is told of the worlds; ours is written to a file in `folder`."""
-    told = [argument for path in options.wit for argument in ("-d", str(path.absolute()))]
-    told += ["-w", options.world] if options.world else []
+    told = [argument for path in options.wit for argument in ("-d", str(path))]
+    told += ["-w", named(options.wit, options.world)] if options.wit else []
     if made is not None:
         file = folder / "component.wit"
         file.write_text(made.text, "utf-8")

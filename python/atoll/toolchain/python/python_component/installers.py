@@ -16,9 +16,7 @@ __all__ = ("Failed", "Installer", "installer")
 
 _PYTHON = "3.14"
 _PLATFORMS = [f"manylinux_2_{minor}_x86_64" for minor in (39, 35, 34, 31, 28, 24, 17, 12, 5)]
-_MISSING = re.compile(
-    r"No matching distribution found for ([\w.\[\]-]+)|Because ([\w.-]+) (?:has|was|[<>=~!\d.,*]+ has) no"
-)
+_MISSING = re.compile(r"No matching distribution found for (\S+)|Because ([\w.-]+) (?:has|was|[<>=~!\d.,*]+ has) no")
 
 
 @dataclass(frozen=True)

@@ -74,11 +74,11 @@ def graph(folder: Path) -> tuple[Use, dict[str, list[str]]]:
     tops = {path.stem for path in folder.iterdir() if path.suffix in ("", ".py")}
     for file in folder.rglob("*.py"):
         text = file.read_text("utf-8", "replace")
-        top = file.relative_to(folder).parts[0].removesuffix(".py")
+        taken = found.setdefault(file.relative_to(folder).parts[0].removesuffix(".py"), set())
         use.asynchronous = use.asynchronous or "asyncio" in text
         for imported, names in _imports_by_lines(text):
             _note(use, imported, names, text)
-            found.setdefault(top, set()).add(imported.partition(".")[0])
+            taken.add(imported.partition(".")[0])
     return use, {top: sorted(each & tops - {top}) for top, each in found.items()}
 
 

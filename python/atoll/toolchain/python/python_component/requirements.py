@@ -19,7 +19,7 @@ from python_component.refused import Refused
 
 __all__ = ("Packages", "installed")
 
-_FORMAT = "2"
+_FORMAT = "3"
 _TOLD = "packages.json"
 _NATIVE = {".so", ".pyd", ".dylib", ".dll", ".a"}
 

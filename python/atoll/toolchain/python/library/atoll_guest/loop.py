@@ -78,7 +78,7 @@ class Loop(asyncio.base_events.BaseEventLoop):
                 for each in left:
                     each.cancel()
                 self.run_until_complete(asyncio.wait(left))
-            if self._asyncgens:
+            if getattr(self, "_asyncgens", None):
                 self.run_until_complete(self.shutdown_asyncgens())
 
     async def ready(self, pollable: poll.Pollable) -> None:
