@@ -22,7 +22,7 @@ def main() -> None:
     changes = tomllib.loads((ROOT / "patches.toml").read_text("utf-8"))
     for name, change in changes.items():
         done = COPIES / f"{change['folder']}.json"
-        wanted = json.dumps(change)
+        wanted = json.dumps([change, [(ROOT / add["from"]).read_text("utf-8") for add in change.get("adds", ())]])
         if not done.exists() or done.read_text("utf-8") != wanted:
             copy(name, change)
             done.write_text(wanted, "utf-8")
@@ -36,6 +36,8 @@ def copy(name: str, change: dict[str, Any]) -> None:
         shutil.copytree(published(name, change["version"], Path(work)), folder)
     for edit in change["edits"]:
         apply(edit, folder)
+    for add in change.get("adds", ()):
+        shutil.copyfile(ROOT / add["from"], folder / add["file"])
 
 
 def apply(edit: dict[str, str], crate: Path) -> None:

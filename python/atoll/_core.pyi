@@ -45,6 +45,13 @@ def run(command: str, settings: str, profiled: Callable[[str], object] | None = 
     "allowed_outbound_hosts": [], "limits": {}}. `profiled` is called with the profile of the run when it has ended.
     """
 
+def replay(recording: str, wasm: bytes, settings: str, follow: Callable[[str], bool] | None = None) -> str:
+    """Run a recorded call again in `wasm`; what came of it, as JSON: see `atoll.host.replay.Replayed`.
+
+    `settings` is JSON: {"engine": {}, "patience_ms", "guest": {}}. `follow` is called with each step as JSON and says
+    whether to go on.
+    """
+
 def probe_address(address: str, scheme: str) -> tuple[str, str, int | None] | None:
     """Scheme, host and port that a grant is looked up by when a guest names this address; None if it is none."""
 

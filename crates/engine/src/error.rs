@@ -66,6 +66,8 @@ codes! {
     TlsInvalid = "tls-invalid",
     /// The log directory or a log file cannot be written.
     LogUnwritable = "log-unwritable",
+    /// A recording that is none, or of another version.
+    RecordingInvalid = "recording-invalid",
     /// The guest cannot be kept as it is after its start.
     GuestSnapshotFailed = "guest-snapshot-failed",
     /// A label that the app grants and nobody configured.

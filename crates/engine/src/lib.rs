@@ -31,6 +31,8 @@ pub mod probe;
 pub mod profile;
 mod ready;
 pub mod record;
+pub mod recording;
+pub mod replay;
 pub mod rooms;
 mod runtime;
 pub mod sandbox;

@@ -10,7 +10,7 @@ use wasmtime::component::ResourceTableError;
 use wasmtime::{PoolConcurrencyLimitError, Trap, WasmBacktrace};
 
 /// Why a call did not end well.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, serde::Serialize)]
 pub struct Failure {
     pub code: Code,
     /// One sentence; for a limit also its value and key.

@@ -15,6 +15,7 @@ use crate::meter::Usage;
 use crate::modules::Modules;
 use crate::profile::{Profile, Sampler};
 use crate::ready::{Begun, Ended, Guest, Housekeeper, Ready};
+use crate::recording::{Recorder, Tape};
 use crate::rooms::{Granted, Kept};
 use crate::runtime::Runtime;
 use crate::sockets::Sockets;
@@ -92,6 +93,7 @@ pub struct Sandbox {
     grants: Grants,
     counters: OnceLock<Arc<Counters>>,
     sampler: OnceLock<Arc<Sampler>>,
+    recorder: OnceLock<Arc<Recorder>>,
 }
 
 impl Engine {
@@ -111,21 +113,7 @@ impl Engine {
             Code::Module(module) => runtime.module(module, purpose, grants.rooms.as_ref(), beside),
         }
         .map_err(|problems| of_component(problems, &id))?;
-        Ok(Sandbox {
-            aside: Aside::default(),
-            ready: Ready::default(),
-            door: Door::new(&limits),
-            limits: Arc::new(limits),
-            id,
-            reuse,
-            handler,
-            engine: runtime.wasmtime.clone(),
-            ticker: runtime.ticker.clone(),
-            housekeeper: runtime.housekeeper.clone(),
-            grants,
-            counters: OnceLock::new(),
-            sampler: OnceLock::new(),
-        })
+        Ok(Sandbox::new(runtime, handler, Settings { id, purpose, limits, reuse, grants }))
     }
 }
 
@@ -183,6 +171,26 @@ fn handler(kind: HandlerKind, pre: InstancePre<State>) -> wasmtime::Result<Handl
 }
 
 impl Sandbox {
+    pub(crate) fn new(runtime: &Runtime, handler: Handler, settings: Settings) -> Self {
+        let Settings { id, limits, reuse, grants, .. } = settings;
+        Self {
+            aside: Aside::default(),
+            ready: Ready::default(),
+            door: Door::new(&limits),
+            limits: Arc::new(limits),
+            id,
+            reuse,
+            handler,
+            engine: runtime.wasmtime.clone(),
+            ticker: runtime.ticker.clone(),
+            housekeeper: runtime.housekeeper.clone(),
+            grants,
+            counters: OnceLock::new(),
+            sampler: OnceLock::new(),
+            recorder: OnceLock::new(),
+        }
+    }
+
     /// A permit for one call, at once or from the queue.
     pub async fn enter(&self, calls: &Calls, deadline: Instant) -> Result<Permit, Refused> {
         let Some(counters) = self.counters() else { return self.door.enter(&calls.permits, deadline).await };
@@ -201,6 +209,21 @@ impl Sandbox {
         let _ = self.sampler.set(Arc::new(sampler));
     }
 
+    /// Record its calls from now on, as far as they are wanted. Only the first time.
+    pub fn record(&self, recorder: Arc<Recorder>) {
+        let _ = self.recorder.set(recorder);
+    }
+
+    /// Whether the calls of such a guest can be recorded: tasks that run side by side are not.
+    pub fn is_recordable(&self) -> bool {
+        matches!(self.handler, Handler::Http02(_) | Handler::SpinHttp(_))
+    }
+
+    /// What the call leaves behind; None where it is not recorded.
+    pub(crate) fn tape<B>(&self, request: &http::Request<B>, number: u64) -> Option<Arc<Tape>> {
+        self.recorder.get().filter(|_| self.is_recordable())?.tape(self.id.clone(), request, number)
+    }
+
     pub(crate) fn sampler(&self) -> Option<&Arc<Sampler>> {
         self.sampler.get()
     }
@@ -211,7 +234,8 @@ impl Sandbox {
 
     /// An instance for one call: the one that was made in advance, or a new one.
     pub(crate) async fn begin(self: &Arc<Self>, call: Call) -> wasmtime::Result<Begun> {
-        let begun = match self.ready.take() {
+        // What an instance asked before its call is part of the recording.
+        let begun = match self.ready.take().filter(|_| call.tape.is_none()) {
             Some(begun) => self.equipped(begun, call)?,
             None => {
                 let mut store = self.store(call)?;
@@ -276,13 +300,18 @@ impl Sandbox {
         }
         let hooks = self.grants.network.http(call.depth, trace.clone());
         let request = call.stdio.request();
+        let tape = call.tape.clone();
         let (wasi, preview1) = match &self.handler {
             Handler::Command01(_) => (wasi::none(), Some(Box::new(self.wasi(call)?.build_p1()))),
             Handler::Modules(modules) if modules.uses_wasi => (wasi::none(), Some(Box::new(self.wasi(call)?.build_p1()))),
             _ => (self.lazy_wasi(call)?, None),
         };
         let living = self.counters().map(Counters::instance);
-        Ok(self.limited(State { preview1, request, trace, living, ..self.state(wasi, hooks, usage) }))
+        let mut store = self.limited(State { preview1, request, trace, living, ..self.state(wasi, hooks, usage) });
+        if let Some(tape) = tape {
+            store.watch(tape);
+        }
+        Ok(store)
     }
 
     fn state(&self, wasi: LazyWasi, hooks: Box<dyn WasiHttpHooks>, usage: Arc<Usage>) -> State {

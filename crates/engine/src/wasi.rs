@@ -4,6 +4,7 @@ use crate::error::{Code, Problem};
 use crate::meter::Usage;
 use crate::network::Network;
 use crate::output::{GuestOutput, Lines, Source};
+use crate::recording::Tape;
 use crate::rooms::Granted;
 use crate::state::LazyWasi;
 use crate::trace::Current;
@@ -59,11 +60,13 @@ pub struct Call {
     pub depth: u32,
     /// None where traces are off.
     pub trace: Option<Current>,
+    /// None where the call is not recorded.
+    pub tape: Option<Arc<Tape>>,
 }
 
 impl Call {
     pub fn logged(usage: Arc<Usage>, lines: Arc<dyn Lines>, request: u64) -> Self {
-        Self { usage, stdio: Stdio::Logged(lines, request), args: Vec::new(), env: Vec::new(), depth: 0, trace: None }
+        Self { usage, stdio: Stdio::Logged(lines, request), args: Vec::new(), env: Vec::new(), depth: 0, trace: None, tape: None }
     }
 }
 

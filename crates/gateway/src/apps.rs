@@ -131,6 +131,9 @@ impl Workshop {
         let telemetry = self.observing.telemetry().map(|telemetry| -> Arc<dyn otel::Telemetry> { telemetry });
         let backends = Backends { network: shared, providers: Providers::open(&settings.rooms, given)?, telemetry };
         let app = load(&equipped.engine, &backends, locked, settings, &watch)?;
+        if let Some(recordings) = self.observing.recordings() {
+            recordings.attend(&app.sandboxes, &locked.components);
+        }
         let dispatcher = self.dispatcher(app, equipped, settings);
         let inside: Arc<Inside> = Arc::new(Inside(Arc::downgrade(&dispatcher)));
         // Set once: the network was made above.

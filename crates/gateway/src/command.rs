@@ -109,7 +109,7 @@ pub fn run(command: Command, settings: &Settings, profile: Option<&Arc<Profile>>
     let deadline = command.limits.deadline_ms.map(|deadline| Instant::now() + Duration::from_millis(deadline));
     let usage = Usage::new(sandbox.limits.clone(), deadline);
     let args = std::iter::once(id.to_string()).chain(command.args).collect();
-    let call = Call { usage, stdio: Stdio::Inherited, args, env: Vec::new(), depth: 0, trace: None };
+    let call = Call { usage, stdio: Stdio::Inherited, args, env: Vec::new(), depth: 0, trace: None, tape: None };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()

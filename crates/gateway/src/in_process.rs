@@ -82,7 +82,7 @@ impl InProcess {
         let logs = Logs::start(&settings.log)?;
         let observing = match lines {
             Some(lines) => Observing::with_lines(settings, &logs, lines),
-            None => Observing::new(settings, &logs, None),
+            None => Observing::new(settings, &logs, None)?,
         };
         let equipped = household.engine(engine_settings(locked, settings))?;
         let (workshop, dispatcher) = Workshop::open_with(equipped, locked, settings, given, observing, watch)?;

@@ -23,6 +23,7 @@ pub mod observing;
 pub mod profiles;
 mod protocol;
 mod proxied;
+pub mod recordings;
 pub mod settings;
 mod socket;
 pub mod telemetry;

@@ -63,7 +63,7 @@ impl Server {
     ) -> Result<Self, Problems> {
         let logs = Logs::start(&settings.log)?;
         let tls = settings.tls.as_ref().map(Tls::new).transpose()?;
-        let observing = Observing::new(&settings, &logs, pages);
+        let observing = Observing::new(&settings, &logs, pages)?;
         let (workshop, first) = Workshop::open(locked, &settings, given, observing, watch)?;
         let apps = Arc::new(Apps::new(first));
         Ok(Self { apps, workshop, settings, tls: Mutex::new(tls), logs, running: Mutex::default() })

@@ -4,7 +4,7 @@ use atoll_capabilities::rooms::{Labels, Own};
 use atoll_capabilities::variables::Value;
 use atoll_engine::{Limits, Reuse};
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Debug, Deserialize)]
 pub struct LockedApp {
@@ -77,6 +77,9 @@ pub struct Additions {
     /// Instances begin as the guest is after its start.
     #[serde(default)]
     pub snapshot: bool,
+    /// Variables that nobody may read in a recording.
+    #[serde(default)]
+    pub secrets: BTreeSet<String>,
 }
 
 #[derive(Debug, Deserialize)]

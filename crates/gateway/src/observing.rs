@@ -6,9 +6,11 @@ use crate::logs::Logs;
 use crate::metrics::{Metrics, Open, Snapshot};
 use crate::observed::{Counted, Observed};
 use crate::profiles::Profiles;
+use crate::recordings::Recordings;
 use crate::settings::Settings;
 use crate::telemetry::Telemetry;
 use atoll_engine::Sandbox;
+use atoll_engine::error::Problem;
 use atoll_engine::observe::{Observer, Outcome};
 use atoll_engine::output::{Lines, Source};
 use atoll_engine::record::Record;
@@ -24,19 +26,22 @@ pub struct Observing {
     lines: Arc<dyn Lines>,
     /// What is remembered of these lines, and what for; None where users ask.
     development: Option<(Arc<Recent>, Arc<Development>)>,
+    recordings: Option<Recordings>,
 }
 
 impl Observing {
     /// `pages` are drawn where the settings are those of development.
-    pub fn new(settings: &Settings, logs: &Arc<Logs>, pages: Option<Arc<dyn Pages>>) -> Arc<Self> {
+    pub fn new(settings: &Settings, logs: &Arc<Logs>, pages: Option<Arc<dyn Pages>>) -> Result<Arc<Self>, Problem> {
         let recent = Arc::<Recent>::default();
         let drawn = settings.development.as_ref().zip(pages);
         let development = drawn.map(|(settings, pages)| Arc::new(Development::new(settings, pages, recent.clone())));
+        let recordings = settings.record.as_ref().map(|record| Recordings::open(record, logs.clone())).transpose()?;
         let observing = Self {
             development: development.map(|development| (recent, development)),
+            recordings,
             ..Self::of_lines(settings, logs, logs.clone())
         };
-        Arc::new(observing)
+        Ok(Arc::new(observing))
     }
 
     /// The same where guest output goes elsewhere than to the logs.
@@ -48,7 +53,7 @@ impl Observing {
         let telemetry = Telemetry::new(&settings.observe).map(Arc::new);
         let metrics = settings.observe.metrics.then(Arc::default);
         let profiles = settings.observe.profiles.then(Profiles::default);
-        Self { metrics, telemetry, profiles, logs: logs.clone(), lines, development: None }
+        Self { metrics, telemetry, profiles, logs: logs.clone(), lines, development: None, recordings: None }
     }
 
     /// Where guest output goes.
@@ -92,6 +97,11 @@ impl Observing {
         let telemetry = self.telemetry.clone().filter(|telemetry| telemetry.traces());
         let counted = self.metrics.clone().map(|metrics| Counted::new(metrics, sandboxes));
         (telemetry.is_some() || counted.is_some()).then_some(Observed { counted, telemetry })
+    }
+
+    /// Where calls are recorded; None where they are not.
+    pub(crate) fn recordings(&self) -> Option<&Recordings> {
+        self.recordings.as_ref()
     }
 
     /// What was counted so far, where something counts.

@@ -1,6 +1,7 @@
 //! The settings of one run, as `atoll.host` hands them down.
 
 use crate::development::DevelopmentSettings;
+use crate::recordings::RecordSettings;
 use crate::tls::TlsSettings;
 use atoll_capabilities::outbound_http::OutboundSettings;
 use atoll_capabilities::rooms::RoomSettings;
@@ -42,6 +43,8 @@ pub struct Settings {
     pub observe: ObserveSettings,
     /// None shows nothing of a failure to whoever asked.
     pub development: Option<DevelopmentSettings>,
+    /// None records no calls.
+    pub record: Option<RecordSettings>,
 }
 
 impl Default for Settings {
@@ -65,6 +68,7 @@ impl Default for Settings {
             rooms: RoomSettings::default(),
             observe: ObserveSettings::default(),
             development: None,
+            record: None,
         }
     }
 }

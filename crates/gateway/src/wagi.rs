@@ -36,8 +36,8 @@ impl Dispatcher {
         let most = usize::try_from(sandbox.limits.response_bytes).unwrap_or(usize::MAX);
         let output = MemoryOutputPipe::new(most);
         let stdio = Stdio::Piped(MemoryInputPipe::new(cgi.body), output.clone(), calls.lines.clone(), cgi.number);
-        let call =
-            Call { usage: usage.clone(), stdio, args: cgi.args, env: cgi.env, depth: 0, trace: cgi.trace.map(Current::of) };
+        let trace = cgi.trace.map(Current::of);
+        let call = Call { usage: usage.clone(), stdio, args: cgi.args, env: cgi.env, depth: 0, trace, tape: None };
         match command::run(sandbox.clone(), call, Some(permit)).await {
             Err(failure) => return Err(NoAnswer::Failed(report.fail(blamed(failure, &output, most, &usage)))),
             Ok(_) => report.succeed(),

@@ -149,7 +149,7 @@ pub(crate) fn run(py: Python<'_>, command: &str, settings: &str, profiled: Optio
 }
 
 /// What `work` gives, on a thread of its own. A signal whose handler raises (Ctrl-C) leaves it behind.
-fn aside<T: Send + 'static>(py: Python<'_>, name: &str, work: impl FnOnce() -> T + Send + 'static) -> PyResult<T> {
+pub(crate) fn aside<T: Send + 'static>(py: Python<'_>, name: &str, work: impl FnOnce() -> T + Send + 'static) -> PyResult<T> {
     let (done, ended) = std::sync::mpsc::sync_channel(1);
     std::thread::Builder::new().name(name.into()).stack_size(STACK).spawn(move || {
         // The interpreter may have left.

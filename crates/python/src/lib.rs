@@ -12,6 +12,7 @@ mod host;
 mod networks;
 mod probe;
 mod providers;
+mod replay;
 
 use pyo3::prelude::*;
 
@@ -37,6 +38,8 @@ mod _core {
     use crate::networks::BlockedNetworks;
     #[pymodule_export]
     use crate::probe::{probe_address, probe_calls, probe_live};
+    #[pymodule_export]
+    use crate::replay::replay;
 
     #[pymodule_init]
     fn init(_module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -21,6 +21,7 @@ COMMANDS = (
     "check",
     "inspect",
     "profile",
+    "replay",
     "bind",
     "templates",
     "toolchain",

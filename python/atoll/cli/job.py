@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from atoll.app import App
+from atoll.cli.recording import wanted
 from atoll.cli.script import Script
 from atoll.cli.values import pairs
 from atoll.errors import UserError, raise_all
@@ -78,6 +79,9 @@ class UpOptions:
     symbols: str | None = None
     allow_profiles: bool = False
     profile_to: str | None = None
+    record: str | None = None
+    record_only: tuple[str, ...] = ()
+    record_most: int = 1000
     development: bool = False
     live_reload: bool = False
     ending: str = ""
@@ -152,6 +156,7 @@ def _settings(app: App, options: UpOptions, config: Loaded, behind: Backends) ->
         rooms=behind.rooms,
         observe=_observe(options),
         development=_development(app, options),
+        record=wanted(options.record, options.record_only, options.record_most),
     )
 
 

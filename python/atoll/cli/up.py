@@ -211,6 +211,16 @@ _LOGS = (
         metavar="DIR",
         help="Profile the app while it runs, and write flame graphs and host calls into this folder at the end.",
     ),
+    click.option(
+        "--record", metavar="DIR", help="Keep requests with all that guests asked of the host, for `atoll replay`."
+    ),
+    click.option(
+        "--record-only",
+        metavar="WHAT",
+        multiple=True,
+        help="Only some: `errors`, `slower:TIME` or `header:NAME`; may be repeated, and one of them suffices.",
+    ),
+    click.option("--record-most", type=COUNT, default=1000, show_default=True, help="No more than so many requests."),
 )
 _INSTANCES = (
     click.option(

@@ -349,6 +349,11 @@ CODES: dict[str, Entry] = {
         "The app at the address gives no profile.",
         "Serve it with --metrics HOST:PORT --allow-profiles, and name that address.",
     ),
+    "recording-invalid": Entry(
+        "The file is no recording of a request, or one of another version of atoll.",
+        "Name a file that `atoll up --record DIR` has written.",
+        "core",
+    ),
     "listen-failed": Entry("The address to listen on is not available.", "Choose another with --listen.", "core"),
     "tls-invalid": Entry(
         "The certificate or the key of the listener cannot be used.",

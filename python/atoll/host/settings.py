@@ -165,6 +165,20 @@ class Development(Struct, kw_only=True, frozen=True):
     sources: dict[str, str] = field(default_factory=dict)
 
 
+class Record(Struct, kw_only=True, frozen=True):
+    """Which calls are written into the folder `dir`, at most so many: all, or those that something is said of here.
+
+    `errors` are those that failed or were answered by a status of 500 and more. `slower_ms` is a time in milliseconds,
+    `headers` are those one of which a request has.
+    """
+
+    dir: str
+    most: int
+    errors: bool = False
+    slower_ms: int | None = None
+    headers: list[str] = []
+
+
 class Settings(Struct, kw_only=True, frozen=True):
     """One run of an app.
 
@@ -192,6 +206,7 @@ class Settings(Struct, kw_only=True, frozen=True):
     rooms: Rooms = field(default_factory=Rooms)
     observe: Observe = field(default_factory=Observe)
     development: Development | None = None
+    record: Record | None = None
 
     def to_json(self) -> str:
         """The settings document."""

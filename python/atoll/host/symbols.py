@@ -73,17 +73,34 @@ def with_symbols(locked: dict[str, Any], folder: Path) -> dict[str, Any]:
 
 
 def _with_symbols(component: dict[str, Any], folder: Path) -> dict[str, Any]:
-    source = component.get("source", {}).get("source", "")
-    path = Path(unquote(urlsplit(source).path)) if source.startswith("file://") else Path(source)
     try:
-        wasm = path.read_bytes()
-        kept = folder / f"{identity(wasm)}.wasm"
-        # Whatever lies there under its name: what runs must be what was shipped.
-        if not kept.is_file() or identity(kept.read_bytes()) != kept.stem:
-            return component
-    except (OSError, Malformed, RecursionError):
+        kept = _kept(path_of(component.get("source", {}).get("source", "")).read_bytes(), folder)
+    except OSError:
+        return component
+    if kept is None:
         return component
     return {**component, "source": {**component["source"], "source": kept.absolute().as_uri()}}
+
+
+def with_symbols_of(wasm: bytes, folder: Path) -> bytes:
+    """The same as `folder` has it with symbols; as it is where it has none. Raises OSError."""
+    kept = _kept(wasm, folder)
+    return kept.read_bytes() if kept is not None else wasm
+
+
+def path_of(source: str) -> Path:
+    """The path that a `file://` URL, or a plain path, names."""
+    return Path(unquote(urlsplit(source).path)) if source.startswith("file://") else Path(source)
+
+
+def _kept(wasm: bytes, folder: Path) -> Path | None:
+    """Where it is with symbols. Raises OSError."""
+    try:
+        kept = folder / f"{identity(wasm)}.wasm"
+        # Whatever lies there under its name: what runs must be what was shipped.
+        return kept if kept.is_file() and identity(kept.read_bytes()) == kept.stem else None
+    except (Malformed, RecursionError):
+        return None
 
 
 def _digest(wasm: memoryview, digest: Any) -> None:

@@ -1,6 +1,6 @@
 """What an app's variables fill in: the hosts that its components may call, and the variables that these may ask for."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Set
 from typing import Any
 
 from atoll.errors import AtollError, UserError, raise_all
@@ -18,11 +18,12 @@ def resolve(locked: Mapping[str, Any], variables: Mapping[str, str], asked: Coll
     """The locked app with the templates in `allowed_outbound_hosts` and in the components' variables filled in.
 
     A host whose variables leave nothing of it is left out: so a variable without a value switches its grant off. A
-    component's variable that needs an `asked` one becomes the list of its parts. Raises UserError or Problems when a
-    variable has no value at all.
+    component's variable that needs an `asked` one becomes the list of its parts; those that a secret is part of are
+    named under `metadata.atoll.secrets`. Raises UserError or Problems when a variable has no value at all.
     """
     filling = _Filling(variables, asked)
-    components = [_component(component, filling) for component in locked["components"]]
+    secret = {name for name, variable in locked.get("variables", {}).items() if variable.get("secret")}
+    components = [_component(component, filling, secret) for component in locked["components"]]
     raise_all(filling.problems)
     return {**locked, "components": components}
 
@@ -76,13 +77,16 @@ class _Filling:
         return {"variable": name} if name in self._asked else self._variables[name]
 
 
-def _component(component: dict[str, Any], filling: _Filling) -> dict[str, Any]:
+def _component(component: dict[str, Any], filling: _Filling, secret: Set[str]) -> dict[str, Any]:
     filled = dict(component)
     metadata = component.get("metadata", {})
     if hosts := metadata.get("allowed_outbound_hosts"):
         filled["metadata"] = {**metadata, "allowed_outbound_hosts": _hosts(component["id"], hosts, filling)}
     if config := component.get("config"):
         filled["config"] = _config(component["id"], config, filling)
+        if secrets := [name for name, text in config.items() if not secret.isdisjoint(_names(text))]:
+            metadata = filled.get("metadata", metadata)
+            filled["metadata"] = {**metadata, "atoll": {**metadata.get("atoll", {}), "secrets": secrets}}
     return filled
 
 

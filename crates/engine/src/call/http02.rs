@@ -2,7 +2,9 @@
 
 use crate::Body;
 use crate::call::{Remains, ResponseSender};
+use crate::guest::HandlerKind;
 use crate::ready::{Begun, Guest};
+use crate::recording::json;
 use crate::sandbox::Sandbox;
 use crate::wasi::Call;
 use std::sync::Arc;
@@ -16,6 +18,7 @@ pub(crate) async fn run(
     request: http::Request<Body>,
     tx: ResponseSender,
 ) -> wasmtime::Result<Remains> {
+    let tape = call.tape.clone();
     let Begun { mut store, guest: Guest::Http02(guest) } = sandbox.begin(call).await? else {
         return Err(wasmtime::Error::msg("not a wasi:http@0.2 component"));
     };
@@ -26,12 +29,19 @@ pub(crate) async fn run(
     };
     let request = store.data_mut().http().new_incoming_request(scheme, request)?;
     let mut tx = Some(tx);
+    let told = tape.clone();
     let out = store.data_mut().http().new_response_outparam_from_callback(move |response| {
+        if let (Some(tape), Ok(response)) = (&told, &response) {
+            tape.answered(response.status());
+        }
         if let Some(tx) = tx.take() {
             // Nobody waits any more where the client has left.
             let _ = tx.send(response.map_err(Into::into));
         }
     })?;
+    if let Some(tape) = tape {
+        tape.begins(HandlerKind::Http02, vec![json::handle(request.rep()), json::handle(out.rep())]);
+    }
     guest.wasi_http_incoming_handler().call_handle(&mut store, request, out).await?;
     Ok(Some(store))
 }

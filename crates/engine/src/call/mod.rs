@@ -94,13 +94,16 @@ pub async fn http(
     let permit = sandbox.enter(calls, deadline).await.map_err(NoAnswer::Refused)?;
     let usage = Usage::new(sandbox.limits.clone(), Some(deadline));
     let trace = request.extensions().get::<Arc<CallTrace>>().cloned();
-    let report = Report::new(sandbox.clone(), number, usage.clone(), calls.observer.clone()).traced(trace.clone());
-    if let Some(kept) = kept {
+    let tape = sandbox.tape(&request, number);
+    let report = Report::new(sandbox.clone(), number, usage.clone(), calls.observer.clone());
+    let report = report.traced(trace.clone()).recorded(tape.clone());
+    // A recording begins with its instance.
+    if let Some(kept) = kept.filter(|_| tape.is_none()) {
         return kept.http(request, deadline, permit, report, trace).await.map_err(NoAnswer::Failed);
     }
     let bodyless = request.method() == http::Method::HEAD;
     let depth = request.extensions().get::<Depth>().map_or(0, |depth| depth.0);
-    let call = Call { depth, trace: trace.map(Current::of), ..Call::logged(usage.clone(), calls.lines.clone(), number) };
+    let call = Call { depth, tape, trace: trace.map(Current::of), ..Call::logged(usage.clone(), calls.lines.clone(), number) };
     let (tx, rx) = futures::channel::oneshot::channel();
     let run: Run = match &sandbox.handler {
         Handler::Http02(_) => Box::pin(http02::run(sandbox.clone(), call, request, tx)),

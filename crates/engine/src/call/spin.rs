@@ -2,11 +2,14 @@
 
 use crate::Body;
 use crate::call::{Remains, ResponseSender};
+use crate::guest::HandlerKind;
 use crate::ready::{Begun, Guest};
+use crate::recording::json;
 use crate::sandbox::Sandbox;
 use crate::wasi::Call;
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
+use serde_json::{Value, json};
 use std::sync::Arc;
 
 use atoll_bindings::spin_http::exports::fermyon::spin::inbound_http::{Request, Response};
@@ -25,12 +28,31 @@ pub(super) async fn run(
         return Ok(None);
     };
     let request = buffered(method, request).await?;
+    let tape = call.tape.clone();
     let Begun { mut store, guest: Guest::SpinHttp(guest) } = sandbox.begin(call).await? else {
         return Err(wasmtime::Error::msg("not a fermyon:spin/inbound-http component"));
     };
+    if let Some(tape) = &tape {
+        tape.begins(HandlerKind::SpinHttp, vec![told(&request)]);
+    }
     let response = guest.fermyon_spin_inbound_http().call_handle_request(&mut store, &request).await?;
-    let _ = tx.send(response_of(response));
+    let response = response_of(response);
+    if let (Some(tape), Ok(response)) = (tape, &response) {
+        tape.answered(response.status());
+    }
+    let _ = tx.send(response);
     Ok(Some(store))
+}
+
+/// The request as a recording has it.
+fn told(request: &Request) -> Value {
+    json!({
+        "method": format!("{:?}", request.method).split("::").last().unwrap_or_default().to_lowercase(),
+        "uri": request.uri,
+        "headers": request.headers,
+        "params": request.params,
+        "body": json::option(request.body.as_deref().map(json::bytes)),
+    })
 }
 
 fn method(method: &http::Method) -> Option<Method> {

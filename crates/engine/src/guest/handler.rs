@@ -6,7 +6,7 @@ use wasmtime::component::Component;
 use wasmtime::component::types::ComponentItem;
 
 /// The ways a component can answer HTTP, or run as a command.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum HandlerKind {
     /// `wasi:http/incoming-handler@0.2.x`
@@ -24,7 +24,7 @@ pub enum HandlerKind {
 }
 
 impl HandlerKind {
-    fn of(export: &str) -> Option<Self> {
+    pub(crate) fn of(export: &str) -> Option<Self> {
         let (interface, version) = export.split_once('@').unwrap_or((export, ""));
         match interface {
             "wasi:http/incoming-handler" if version.starts_with("0.2.") => Some(Self::Http02),
@@ -37,7 +37,7 @@ impl HandlerKind {
     }
 
     /// The function that is called.
-    fn signature(self) -> Signature {
+    pub(crate) fn signature(self) -> Signature {
         match self {
             Self::Http02 => ("handle", 2, 0),
             Self::Http03 => ("handle", 1, 1),
@@ -53,7 +53,7 @@ impl HandlerKind {
 }
 
 /// A function's name, and how many parameters and results it has.
-pub(super) type Signature = (&'static str, usize, usize);
+pub(crate) type Signature = (&'static str, usize, usize);
 
 /// Whether the interface that is exported under this name has such a function.
 pub(super) type Fits<'a> = dyn Fn(&str, Signature) -> bool + 'a;

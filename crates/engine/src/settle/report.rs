@@ -2,6 +2,7 @@
 
 use crate::meter::Usage;
 use crate::observe::{Failure, Observer, Outcome};
+use crate::recording::Tape;
 use crate::sandbox::Sandbox;
 use crate::trace::CallTrace;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ pub struct Report {
     usage: Arc<Usage>,
     observer: Arc<dyn Observer>,
     trace: Option<Arc<CallTrace>>,
+    tape: Option<Arc<Tape>>,
     told: bool,
 }
 
@@ -22,12 +24,18 @@ impl Report {
         if let Some(counters) = sandbox.counters() {
             counters.admitted();
         }
-        Self { sandbox, request, usage, observer, trace: None, told: false }
+        Self { sandbox, request, usage, observer, trace: None, tape: None, told: false }
     }
 
     /// Of a call under trace.
     pub fn traced(mut self, trace: Option<Arc<CallTrace>>) -> Self {
         self.trace = trace;
+        self
+    }
+
+    /// Of a call that is recorded.
+    pub fn recorded(mut self, tape: Option<Arc<Tape>>) -> Self {
+        self.tape = tape;
         self
     }
 
@@ -59,6 +67,9 @@ impl Report {
         }
         if let Some(trace) = &self.trace {
             trace.ended(&outcome);
+        }
+        if let Some(tape) = &self.tape {
+            tape.close(&outcome);
         }
         self.observer.ended(&outcome);
     }

@@ -1,0 +1,173 @@
+//! A recorded call, run again: whatever the guest asks of the host is answered as it was then, and nothing is asked of the world.
+//!
+//! The same component does the same again, to the bit. One that was built anew does so up to its first difference, which is shown.
+
+mod player;
+mod values;
+
+use crate::compile::{Code, Compiled};
+use crate::engine::Engine;
+use crate::error::{self, Problem, Problems};
+use crate::guest::{self, HandlerKind};
+use crate::limits::{Limits, Reuse};
+use crate::meter::{Metered, Usage};
+use crate::network::NoNetwork;
+use crate::observe::Failure;
+use crate::output::{Lines, Source};
+use crate::recording::{Asked, Call, VERSION};
+use crate::sandbox::{Handler, Purpose, Sandbox, Settings, unlinkable};
+use crate::state::State;
+use crate::wasi::{self, Grants};
+use player::{Player, Shared, Stopped, link, lock};
+use serde::Serialize;
+use serde_json::Value;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use wasmtime::component::{Component, Func, Instance, Val};
+use wasmtime::{AsContextMut, Result, Store};
+
+pub use player::{Difference, Follow, Now, Step};
+
+/// A call as it was recorded.
+#[derive(Debug)]
+pub struct Recorded {
+    pub call: Call,
+    asked: Vec<Asked>,
+}
+
+/// What came of it.
+#[derive(Debug, Serialize)]
+pub struct Replayed {
+    /// Host functions that were called alike.
+    pub alike: usize,
+    pub of: usize,
+    pub difference: Option<Difference>,
+    /// Whoever followed it had enough.
+    pub left: bool,
+    /// It went on where the recording was cut off.
+    pub cut: bool,
+    /// Why the guest ended badly, now.
+    pub failure: Option<Failure>,
+    /// What the export gave; None where it gives nothing, or did not end.
+    pub gave: Option<Vec<Value>>,
+}
+
+impl Recorded {
+    /// Of the lines of a recording's file.
+    pub fn read(text: &str) -> Result<Self, Problem> {
+        let invalid = |line: usize, why: &dyn std::fmt::Display| {
+            Problem::new(error::Code::RecordingInvalid, format!("line {line} of the recording cannot be read: {why}"))
+                .hint("name a file that `atoll up --record DIR` has written")
+        };
+        let mut lines = text.lines().enumerate().map(|(index, line)| (index + 1, line));
+        let (_, first) = lines.next().ok_or_else(|| invalid(1, &"the file is empty"))?;
+        let call: Call = serde_json::from_str(first).map_err(|error| invalid(1, &error))?;
+        if call.recording != VERSION {
+            return Err(Problem::new(
+                error::Code::RecordingInvalid,
+                format!("the recording is of version {}; this atoll reads version {VERSION}", call.recording),
+            )
+            .hint("replay it with the atoll that recorded it, or record the request again"));
+        }
+        let asked = lines.map(|(line, text)| serde_json::from_str(text).map_err(|error| invalid(line, &error)));
+        Ok(Self { call, asked: asked.collect::<Result<_, _>>()? })
+    }
+}
+
+impl Engine {
+    /// Run the call again in `compiled`, for at most `patience`.
+    pub fn replay(
+        &self,
+        compiled: &Compiled,
+        recorded: Recorded,
+        limits: Limits,
+        patience: Duration,
+        follow: Option<Follow>,
+    ) -> Result<Replayed, Problems> {
+        let Recorded { call, asked } = recorded;
+        let player = Player::new(asked, call.is_cut(), follow);
+        let Code::Component(component) = &compiled.code else { return Err(guest::not_a_handler().into()) };
+        let kind = guest::handler(&self.runtime(compiled.tasks)?.wasmtime, component)?;
+        let sandbox = self.for_replay(compiled, component, &call, limits, &player)?;
+        let usage = Usage::new(sandbox.limits.clone(), Some(Instant::now() + patience));
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_time()
+            .build()
+            .map_err(|error| Problem::new(error::Code::EngineFailed, format!("no runtime for a replay: {error}")))?;
+        let mut gave = None;
+        let run = Box::pin(async {
+            gave = Some(run(&sandbox, component, kind, &call, usage.clone()).await?);
+            Ok(())
+        });
+        let ended: Result<()> = runtime.block_on(Metered::new(run, usage.clone()));
+        let mut player = lock(&player);
+        let failure = ended.err().filter(|error| !error.is::<Stopped>()).map(|error| Failure::of(&error, &usage));
+        player.ended();
+        let difference = player.difference.clone();
+        let gave = gave.filter(|gave| !gave.is_empty());
+        Ok(Replayed { alike: player.at, of: player.of(), difference, left: player.is_left, cut: player.is_over, failure, gave })
+    }
+
+    fn for_replay(
+        &self,
+        compiled: &Compiled,
+        component: &Component,
+        call: &Call,
+        limits: Limits,
+        player: &Shared,
+    ) -> Result<Arc<Sandbox>, Problems> {
+        let linker = link(component, player).map_err(unlinkable)?;
+        let handler = Handler::Library(linker.instantiate_pre(component).map_err(unlinkable)?);
+        let settings = Settings {
+            id: call.component.as_str().into(),
+            purpose: Purpose::Library,
+            limits,
+            reuse: Reuse::default(),
+            grants: Grants { env: Vec::new(), mounts: Vec::new(), network: Arc::new(NoNetwork), rooms: None },
+        };
+        Ok(Arc::new(Sandbox::new(self.runtime(compiled.tasks)?, handler, settings)))
+    }
+}
+
+async fn run(
+    sandbox: &Arc<Sandbox>,
+    component: &Component,
+    kind: HandlerKind,
+    call: &Call,
+    usage: Arc<Usage>,
+) -> Result<Vec<Value>> {
+    let mut store = sandbox.store(wasi::Call::logged(usage, Arc::new(Nowhere), call.request))?;
+    let Handler::Library(pre) = &sandbox.handler else { return Ok(Vec::new()) };
+    let instance = pre.instantiate_async(&mut store).await?;
+    // The guest ended before it was called.
+    if call.handler.is_none() {
+        return Ok(Vec::new());
+    }
+    let function = entry(&mut store, component, instance, kind)?;
+    let ty = function.ty(&store);
+    let params = call.with.iter().zip(ty.params()).map(|(value, (_, ty))| values::given(value, &ty, &mut store.as_context_mut()));
+    let params: Vec<Val> = params.collect::<Result<_>>()?;
+    let mut results = vec![Val::Bool(false); ty.results().len()];
+    function.call_async(&mut store, &params, &mut results).await?;
+    results.iter().map(|value| values::told(value, &mut store.as_context_mut())).collect()
+}
+
+/// The function that was called.
+fn entry(store: &mut Store<State>, component: &Component, instance: Instance, kind: HandlerKind) -> Result<Func> {
+    let ty = component.component_type();
+    let mut exports = ty.exports(component.engine()).map(|(name, _)| name);
+    let found = exports.find(|name| HandlerKind::of(name) == Some(kind));
+    let found = found.and_then(|name| {
+        let interface = instance.get_export_index(&mut *store, None, name)?;
+        let function = instance.get_export_index(&mut *store, Some(&interface), kind.signature().0)?;
+        instance.get_func(&mut *store, function)
+    });
+    found.ok_or_else(|| wasmtime::Error::msg("the component does not export what was called"))
+}
+
+/// What a guest writes is a host function like any other: nothing reaches this.
+struct Nowhere;
+
+impl Lines for Nowhere {
+    fn line(&self, _: &str, _: u64, _: Source, _: &[u8]) {}
+}
