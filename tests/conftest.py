@@ -1,5 +1,6 @@
 """What all tests share: small apps, a served guest, and the number of tests that were skipped."""
 
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -10,6 +11,12 @@ from atoll.testing import Up, up
 from tests.support import built, write_app
 
 MakeApp = Callable[[str], Path]
+
+
+def pytest_configure() -> None:
+    """Have what tests start hear of Ctrl-C: a background job of a shell ignores it, and hands that on."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

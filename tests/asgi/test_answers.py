@@ -12,8 +12,8 @@ from tests.asgi.serving import served, uvicorn_on_a_thread
 from tests.asgi.table import APP, COOKIES, REQUESTS, Ask
 from tests.support import exchange, write_app
 
-# Headers of the server itself.
-OWN = {"date", "server", "connection", "keep-alive", "transfer-encoding", "trailer"}
+# Headers of the server itself, and the number of a request that failed.
+OWN = {"atoll-request", "date", "server", "connection", "keep-alive", "transfer-encoding", "trailer"}
 
 # Where the server in front answers by itself.
 NOT_OURS = {

@@ -57,10 +57,16 @@ def listening(pid: int) -> bool:
     rows = (row.split() for row in Path("/proc/net/tcp").read_text().splitlines()[1:])
     sockets = {f"socket:[{row[9]}]" for row in rows if row[3] == "0A"}
     children = (Path(listed).read_text().split() for listed in Path(f"/proc/{pid}/task").glob("*/children"))
-    for process in (str(pid), *(child for those in children for child in those)):
-        if any(os.readlink(file) in sockets for file in Path(f"/proc/{process}/fd").iterdir()):
-            return True
-    return False
+    processes = [str(pid), *(child for those in children for child in those)]
+    return any(_held(file) in sockets for process in processes for file in Path(f"/proc/{process}/fd").iterdir())
+
+
+def _held(file: Path) -> str | None:
+    """What a descriptor is of; None where it was closed meanwhile."""
+    try:
+        return os.readlink(file)
+    except FileNotFoundError:
+        return None
 
 
 class Ports:

@@ -184,7 +184,7 @@ def test_the_units_of_the_guide_name_options_and_settings_that_exist() -> None:
 
     options = {name for parameter in command.params for name in parameter.opts}
     guide = (ROOT / "docs" / "guides" / "deploy.md").read_text("utf-8")
-    units = re.findall(r"```ini\n# (\S+)\n(.*?)```", guide, re.DOTALL)
+    units = re.findall(r'```ini title="(\S+)"\n(.*?)```', guide, re.DOTALL)
     assert [name.rpartition("/")[2] for name, _ in units] == ["shop.service", "shop.socket"]
     started = [line for _, unit in units for line in unit.splitlines() if line.startswith("ExecStart=")]
     assert len(started) == 1

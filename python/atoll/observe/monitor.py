@@ -8,59 +8,31 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from socketserver import TCPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from atoll.errors import UserError
 from atoll.observe.profiling import together
+from atoll.observe.small import Handler, Server
 from atoll.observe.watch import Watch
 
-# Connections at the same time; beyond them new ones are closed.
+# Connections at the same time.
 _MOST = 32
-# Seconds that a client may take over a request.
-_PATIENCE = 5.0
 # Seconds that a profile may take.
 _LONGEST_PROFILE = 600
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-
+class _Server(Server):
     def __init__(self, family: int, address: Any, watch: Watch, profiles: bool) -> None:
         self.profiles = profiles
-        self.address_family = family
         self.watch = watch
-        self._places = threading.BoundedSemaphore(_MOST)
-        super().__init__(address, _Handler)
-
-    def server_bind(self) -> None:
-        # That of HTTP servers asks the resolver for its own name.
-        TCPServer.server_bind(self)
-
-    def process_request(self, request: Any, client_address: Any) -> None:
-        if self._places.acquire(blocking=False):
-            super().process_request(request, client_address)
-        else:
-            self.shutdown_request(request)
-
-    def process_request_thread(self, request: Any, client_address: Any) -> None:
-        try:
-            super().process_request_thread(request, client_address)
-        finally:
-            self._places.release()
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that leaves early is no news."""
+        super().__init__(family, address, _Handler, _MOST)
 
 
-class _Handler(BaseHTTPRequestHandler):
-    timeout = _PATIENCE
+class _Handler(Handler):
     server: _Server
 
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802
         """Answer one of the three paths."""
         url = urlsplit(self.path)
         verbose = "verbose" in parse_qs(url.query, keep_blank_values=True)
@@ -78,13 +50,6 @@ class _Handler(BaseHTTPRequestHandler):
                 self._answer(HTTPStatus.NOT_FOUND, b"there are /metrics, /livez and /readyz\n", "text/plain")
 
     do_HEAD = do_GET  # noqa: N815
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Scrapes are not logged."""
-
-    def version_string(self) -> str:
-        """Which Python this is concerns nobody."""
-        return "atoll"
 
     def _metrics(self) -> None:
         from atoll.observe.prometheus import exposition

@@ -9,19 +9,16 @@ import time
 from collections.abc import Iterator
 from functools import partial
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from socketserver import TCPServer
 from typing import Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
+from atoll.observe import small
 from atoll.observe.live.origins import is_from_here
 
 Event = Literal["reload", "building", "failed"]
 
-# Connections at the same time; beyond them new ones are closed.
+# Connections at the same time.
 _MOST = 100
-# Seconds that a browser may take over a request, or to take what it is told.
-_PATIENCE = 5.0
 # Seconds after which it is noticed that a page has gone.
 _KEEP_ALIVE = 5.0
 
@@ -74,23 +71,14 @@ class News:
         return self._is_over or self._now.version != version
 
 
-class Server(ThreadingHTTPServer):
+class Server(small.Server):
     """Tells pages of `host`, the address that the app listens on."""
 
-    daemon_threads = True
-    block_on_close = False
-
     def __init__(self, family: int, address: Any, host: str, tls: ssl.SSLContext | None) -> None:
-        self.address_family = family
         self.news = News()
         self.host = host
         self._tls = tls
-        self._places = threading.BoundedSemaphore(_MOST)
-        super().__init__(address, _Handler)
-
-    def server_bind(self) -> None:
-        """Bind, without asking the resolver for its own name as HTTP servers do."""
-        TCPServer.server_bind(self)
+        super().__init__(family, address, _Handler, _MOST)
 
     def get_request(self) -> tuple[socket.socket, Any]:
         """A connection."""
@@ -100,29 +88,11 @@ class Server(ThreadingHTTPServer):
             connection = self._tls.wrap_socket(connection, server_side=True, do_handshake_on_connect=False)
         return connection, client
 
-    def process_request(self, request: Any, client_address: Any) -> None:
-        """Answer on a thread of its own while there are places."""
-        if self._places.acquire(blocking=False):
-            super().process_request(request, client_address)
-        else:
-            self.shutdown_request(request)
 
-    def process_request_thread(self, request: Any, client_address: Any) -> None:
-        """Answer, and give the place to the next."""
-        try:
-            super().process_request_thread(request, client_address)
-        finally:
-            self._places.release()
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """A page that is left is no news."""
-
-
-class _Handler(BaseHTTPRequestHandler):
-    timeout = _PATIENCE
+class _Handler(small.Handler):
     server: Server
 
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802
         """Tell what happens for as long as the page listens."""
         origin = self.headers.get("origin")
         if not is_from_here(self.headers.get("host", ""), origin, self.server.host):
@@ -138,13 +108,6 @@ class _Handler(BaseHTTPRequestHandler):
                 self.send_header("access-control-allow-origin", origin)
             self.end_headers()
             self._tell()
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Pages are not logged."""
-
-    def version_string(self) -> str:
-        """Which Python this is concerns nobody."""
-        return "atoll"
 
     def _tell(self) -> None:
         before: _Now | None = None
