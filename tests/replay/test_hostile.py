@@ -18,8 +18,6 @@ LIARS = [
     "wat-foreign-handle",
     "wat-handle-bomb",
     "wat-list-huge",
-    "wat-lying-lengths",
-    "wat-nested-options-200",
     "wat-outside-memory",
     "wat-poison",
     "wat-random-huge",

@@ -14,7 +14,23 @@ from tests.support import built
 
 pytestmark = pytest.mark.slow
 
-LANGUAGES = ["c-http", "go-http", "js-http", "python-http", "python-spin3", "rust-http", "rust-spin3-core"]
+LANGUAGES = [
+    "c-http",
+    "go-http",
+    "js-http",
+    "js-http-p3",
+    "python-http",
+    "python-http-p3",
+    "python-http-p3rc",
+    "python-spin3",
+    "python-spin4",
+    "python-spin5",
+    "rust-http",
+    "rust-http-p3",
+    "rust-spin3-core",
+    "rust-spin6",
+    "rust-spin7",
+]
 
 
 @pytest.mark.parametrize("guest", LANGUAGES)

@@ -18,6 +18,7 @@ pub mod forks;
 pub mod frames;
 pub mod guest;
 pub mod histogram;
+pub mod item;
 pub mod limits;
 pub mod link;
 pub mod meter;

@@ -214,9 +214,9 @@ impl Sandbox {
         let _ = self.recorder.set(recorder);
     }
 
-    /// Whether the calls of such a guest can be recorded: tasks that run side by side are not.
+    /// Whether the calls of such a guest can be recorded.
     pub fn is_recordable(&self) -> bool {
-        matches!(self.handler, Handler::Http02(_) | Handler::SpinHttp(_))
+        matches!(self.handler, Handler::Http02(_) | Handler::Http03(_) | Handler::SpinHttp(_))
     }
 
     /// What the call leaves behind; None where it is not recorded.

@@ -67,7 +67,7 @@ impl Recordings {
         for sandbox in sandboxes {
             let Some(component) = by_id.get(&*sandbox.id) else { continue };
             if !sandbox.is_recordable() {
-                let why = b"its requests are not recorded: only those of WASI 0.2 and of Spin's own interface can be run again";
+                let why = b"its requests are not recorded: a command of WAGI cannot be run again";
                 self.lines.line(&sandbox.id, 0, Source::Stderr, why);
                 continue;
             }

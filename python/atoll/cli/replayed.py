@@ -19,6 +19,8 @@ from atoll.lock.settings import default_cache_directory
 
 _MOST = 160
 """Characters of a value."""
+_NO_RESPONSE = "guest-no-response"
+"""What the server makes of a guest that has ended well, and has not answered."""
 _FRAMES = 6
 """Innermost frames of a step; a difference and a failure show all of them."""
 
@@ -37,6 +39,8 @@ def is_alike(call: Call, came: Replayed) -> bool:
 
 def _ends_alike(call: Call, came: Replayed) -> bool:
     then, now = call.failure, came.failure
+    if then is not None and then[0] == _NO_RESPONSE:
+        then = None
     if then is None or now is None:
         return then is None and now is None
     # Which limit ends a guest that does not end by itself is a matter of time.
@@ -81,7 +85,8 @@ def show(call: Call, came: Replayed) -> None:
         click.echo(click.style(f"{_plain(came.failure.message)} [{came.failure.code}]", fg="red"))
         _show_stack(came.failure.stack)
     if came.cut:
-        click.echo("the recording ends here: the call was cut off")
+        why = f"{_plain(call.failure[1])} [{call.failure[0]}]" if call.failure else "its client had left"
+        click.echo(f"the call ended here when it was recorded: {why}")
     elif came.difference is None and not _ends_alike(call, came):
         then = f"it failed: {_plain(call.failure[1])} [{call.failure[0]}]" if call.failure else "it ended well"
         click.echo(f"when it was recorded, {then}")

@@ -34,6 +34,7 @@ class Asked(Struct, frozen=True):
     function: str
     with_: list[Any] = msgspec.field(name="with")
     gave: list[Any] | None = None
+    later: int | None = None
     took_us: int = 0
 
 
@@ -77,7 +78,8 @@ class Failure(Struct, frozen=True):
 class Replayed(Struct, frozen=True):
     """What came of it: `alike` host functions `of` so many.
 
-    `left` where whoever followed it had enough, `cut` where the recording ends before the guest does.
+    `left` where whoever followed it had enough, `cut` where it came to the end of the recording before its own: the
+    call was cut off there, or a host function ended it.
     """
 
     alike: int
@@ -93,6 +95,10 @@ class Guest(Struct, frozen=True):
     """What the recording says of the component."""
 
     source: str | None = None
+    limits: dict[str, int] = {}
+    env: dict[str, str] = {}
+    snapshot: bool = False
+    reused: bool = False
 
 
 class Call(Struct, frozen=True):
@@ -129,9 +135,9 @@ def replay(
     """Run the recorded call again in the component `wasm`, for at most so long.
 
     `follow` is called with each step, and says whether to go on. Raises UserError where the recording cannot be read
-    or the component cannot be called that way.
+    or the component cannot be called that way, and ValueError where the first line is not that of one.
     """
-    guest = msgspec.json.decode(recording.partition("\n")[0] or "{}").get("guest", {})
+    guest = read_call(recording.partition("\n")[0]).guest
     settings = {"engine": engine, "patience_ms": patience_ms, "guest": guest}
 
     def followed(step: str) -> bool:

@@ -5,7 +5,6 @@
 mod described;
 mod direct;
 mod exports;
-mod item;
 mod link;
 mod module;
 mod shape;

@@ -1,11 +1,11 @@
 //! Streams and futures between a guest and whoever answers it.
 
 use super::Fault;
-use super::item::Item;
 use super::shape::Shape;
 use super::value::{Value, lift, lower};
 use crate::answer::{Answer, Pages};
 use atoll_engine::State;
+use atoll_engine::item::Item;
 use futures::StreamExt;
 use futures::channel::{mpsc, oneshot};
 use futures::stream::once;

@@ -2,13 +2,15 @@
 
 use crate::Body;
 use crate::call::{Remains, ResponseSender, passing};
+use crate::guest::HandlerKind;
 use crate::ready::{Begun, Guest};
+use crate::recording::{Tape, json};
 use crate::sandbox::Sandbox;
 use crate::state::State;
 use crate::wasi::Call;
 use futures::FutureExt;
 use futures::channel::oneshot;
-use futures::future::{Either, try_join};
+use futures::future::{Either, join, try_join};
 use http_body::Body as _;
 use std::future::{poll_fn, ready};
 use std::sync::Arc;
@@ -23,9 +25,17 @@ pub(super) async fn run(
     request: http::Request<Body>,
     tx: ResponseSender,
 ) -> wasmtime::Result<Remains> {
+    let tape = call.tape.clone();
     let Begun { mut store, guest: Guest::Http03(guest) } = sandbox.begin(call).await? else {
         return Err(wasmtime::Error::msg("not a wasi:http@0.3 component"));
     };
+    if let Some(tape) = &tape {
+        // The request will be what the next resource is: there is no other way to learn its number.
+        let next = store.data_mut().handles().push(())?;
+        tape.begins(HandlerKind::Http03, vec![json::handle(next.rep())]);
+        store.data_mut().handles().delete(next)?;
+    }
+    let (tx, noted) = noting(tx, tape);
     // Only what came in can flow on without the guest.
     let (tx, passed) = if request.body().is_end_stream() {
         (tx, Either::Left(ready(())))
@@ -45,8 +55,30 @@ pub(super) async fn run(
                 poll_fn(|cx| accessor.poll_no_interesting_tasks(cx)).await;
                 Ok(())
             };
-            try_join(run, passed.map(Ok)).await.map(|_| ())
+            try_join(run, join(passed, noted).map(Ok)).await.map(|_| ())
         })
         .await?;
     ended.map(|()| Some(store))
+}
+
+/// Who the response goes to, and what hands it on, with its status for a recording.
+fn noting(to: ResponseSender, tape: Option<Arc<Tape>>) -> (ResponseSender, impl Future<Output = ()>) {
+    let (tx, rx) = match tape {
+        None => (to, None),
+        Some(tape) => {
+            let (tx, rx) = oneshot::channel();
+            (tx, Some((rx, to, tape)))
+        }
+    };
+    let noted = async move {
+        let Some((rx, to, tape)) = rx else { return };
+        let response: Result<wasmtime::Result<http::Response<Body>>, _> = rx.await;
+        let Ok(response) = response else { return };
+        if let Ok(response) = &response {
+            tape.answered(response.status());
+        }
+        // Whoever asked may be gone.
+        let _ = to.send(response);
+    };
+    (tx, noted)
 }

@@ -2,7 +2,7 @@
 //!
 //! Records are objects, tuples and lists arrays; `list<u8>` is `{"utf8": …}` where it is text, `{"base64": …}` where it is not. A variant
 //! is the name of its case, or an object of that name with what the case holds; an option `null` or `{"some": …}`; a result `{"ok": …}` or
-//! `{"err": …}`; flags are a list of names. A resource is `{"resource": N}`. Floats that are no number are `{"bits": "0x…"}`.
+//! `{"err": …}`; flags are a list of names. A resource is `{"resource": N}`, a stream `{"stream": N}`, a future `{"future": N}`. Floats that are no number are `{"bits": "0x…"}`.
 
 use serde_json::{Map, Value, json};
 
@@ -13,6 +13,8 @@ pub(crate) const OK: &str = "ok";
 pub(crate) const ERR: &str = "err";
 pub(crate) const BITS: &str = "bits";
 pub(crate) const RESOURCE: &str = "resource";
+pub(crate) const STREAM: &str = "stream";
+pub(crate) const FUTURE: &str = "future";
 
 pub(crate) fn bytes(bytes: &[u8]) -> Value {
     match std::str::from_utf8(bytes) {
@@ -46,6 +48,11 @@ pub(crate) fn float(value: f64, bits: u64) -> Value {
 
 pub(crate) fn handle(representation: u32) -> Value {
     json!({ RESOURCE: representation })
+}
+
+/// The end of a stream or a future that was passed, by the number that its guest knows it by.
+pub(crate) fn end(kind: &str, handle: u32) -> Value {
+    json!({ kind: handle })
 }
 
 const ALPHABET: base64::engine::GeneralPurpose = base64::engine::general_purpose::STANDARD;

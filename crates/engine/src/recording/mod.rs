@@ -109,8 +109,19 @@ pub struct Asked {
     pub with: Vec<Value>,
     /// None where it ended the guest, or where the call ended before it did.
     pub gave: Option<Vec<Value>>,
+    /// It returns later: an event with this number tells of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub later: Option<u32>,
     pub took_us: u64,
 }
+
+/// What asynchronous guests ask of the component model itself, and what they are told: among the host functions, as interfaces of their own.
+pub(crate) const BUILTIN: &str = "builtin";
+pub(crate) const EVENT: &str = "event";
+
+/// The names of events, by the numbers that guests know them by.
+pub(crate) const EVENTS: &[&str] =
+    &["none", "subtask", "stream-read", "stream-write", "future-read", "future-write", "task-cancelled"];
 
 /// A whole call.
 pub struct Recording {
@@ -242,35 +253,82 @@ impl Tape {
 impl Watcher for Tape {
     fn called(&self, interface: &str, function: &str, mut params: Passed<'_>) {
         let with = read::values(&mut params);
-        let mut heard = self.heard();
-        let Some(with) = heard.counted(with) else { return };
-        heard.began = Some(Instant::now());
-        let (interface, function) = (interface.to_owned(), function.to_owned());
-        heard.asked.push(Asked { interface, function, with, gave: None, took_us: 0 });
+        self.heard().begins(interface, function, with);
     }
 
-    fn returned(&self, _: &str, _: &str, mut results: Passed<'_>) {
+    fn returned(&self, interface: &str, function: &str, mut results: Passed<'_>) {
         let gave = read::values(&mut results);
-        let mut heard = self.heard();
-        let took = heard.began.take().map_or(0, |began| micros(began.elapsed()));
-        let Some(gave) = heard.counted(gave) else { return };
-        let Heard { asked, secrets, .. } = &mut *heard;
-        if let Some(asked) = asked.last_mut() {
-            asked.gave = Some(gave);
-            asked.took_us = took;
-            let passing = Passing { interface: &asked.interface, params: &asked.with, results: asked.gave.as_deref() };
-            secrets.learn(&passing, &self.recorder.secrets);
-        }
+        self.heard().ends(interface, function, gave, &self.recorder.secrets);
     }
 
     fn ended(&self, _: &str, _: &str) {}
 
-    fn postponed(&self, _: &str, _: &str) {
-        self.heard().spoil();
+    fn postponed(&self, interface: &str, function: &str, handle: u32) {
+        if let Some(asked) = self.heard().open(interface, function) {
+            asked.later = Some(handle);
+        }
+    }
+
+    fn uses(&self, builtin: &'static str, arguments: &[u32]) -> wasmtime::Result<()> {
+        self.heard().begins(BUILTIN, builtin, Some(numbers(arguments)));
+        Ok(())
+    }
+
+    fn used(&self, builtin: &'static str, _: &[u32], gave: u64, items: Option<Passed<'_>>) -> wasmtime::Result<()> {
+        let items = items.map(|mut items| read::values(&mut items));
+        let mut heard = self.heard();
+        let gave = match items {
+            None => Some(vec![gave.into()]),
+            Some(items) => items.map(|items| vec![gave.into(), items.into()]),
+        };
+        heard.ends(BUILTIN, builtin, gave, &self.recorder.secrets);
+        Ok(())
+    }
+
+    fn told(&self, kind: u32, handle: u32, code: u32, values: Option<Passed<'_>>) -> wasmtime::Result<()> {
+        let values = values.map(|mut values| read::values(&mut values));
+        let mut heard = self.heard();
+        let name = EVENTS.get(kind as usize).copied().unwrap_or_default();
+        heard.begins(EVENT, name, Some(numbers(&[handle, code])));
+        heard.ends(EVENT, name, values.unwrap_or_else(|| Some(Vec::new())), &self.recorder.secrets);
+        Ok(())
     }
 }
 
+fn numbers(numbers: &[u32]) -> Vec<Value> {
+    numbers.iter().map(|number| (*number).into()).collect()
+}
+
 impl Heard {
+    fn begins(&mut self, interface: &str, function: &str, with: Option<Vec<Value>>) {
+        let Some(with) = self.counted(with) else { return };
+        self.began = Some(Instant::now());
+        let (interface, function) = (interface.to_owned(), function.to_owned());
+        self.asked.push(Asked { interface, function, with, gave: None, later: None, took_us: 0 });
+    }
+
+    /// The last call of this function that has not returned.
+    fn open(&mut self, interface: &str, function: &str) -> Option<&mut Asked> {
+        let mut waiting = self.asked.iter_mut().rev().filter(|asked| asked.gave.is_none() && asked.later.is_none());
+        waiting.find(|asked| asked.interface == interface && asked.function == function)
+    }
+
+    fn ends(&mut self, interface: &str, function: &str, gave: Option<Vec<Value>>, secrets: &BTreeSet<String>) {
+        let took = self.began.take().map_or(0, |began| micros(began.elapsed()));
+        let Some(gave) = self.counted(gave) else { return };
+        let Some(asked) = self.open(interface, function) else { return };
+        asked.gave = Some(gave);
+        asked.took_us = took;
+        let asked = asked.clone();
+        // What came with an event is the result of a call before it.
+        let call = (asked.interface == EVENT)
+            .then(|| self.asked.iter().rev().find(|call| call.later.is_some_and(|handle| asked.with[0] == handle)));
+        let call = call.flatten().cloned();
+        let call = call.as_ref().unwrap_or(&asked);
+        let passing = Passing { interface: &call.interface, params: &call.with, results: asked.gave.as_deref() };
+        self.secrets.learn(&passing, secrets);
+    }
+
     /// The values, if they were understood and there is room for them.
     fn counted(&mut self, values: Option<Vec<Value>>) -> Option<Vec<Value>> {
         self.bytes += values.iter().flatten().map(weight).sum::<usize>();

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use wasmtime::ValRaw;
 use wasmtime::component::__internal::wasmtime_environ::component::{StringEncoding, VariantInfo};
 use wasmtime::component::__internal::{ComponentTypes, InterfaceType};
-use wasmtime::component::watch::{Passed, Place};
+use wasmtime::component::watch::{Passed, Place, What};
 
 /// More than this of one call is not recorded.
 const MOST_ITEMS: usize = 1 << 20;
@@ -15,19 +15,21 @@ const UTF16: usize = 1 << 31;
 
 /// The values, one after the other; None where the guest points beyond its memory or the values are too many.
 pub(super) fn values(passed: &mut Passed<'_>) -> Option<Vec<Value>> {
-    let types = passed.types;
-    let place = passed.place;
+    let (types, what, place) = (passed.types, passed.what, passed.place);
     let mut reader = Reader { items: 0, passed };
-    let tuple = &types[reader.passed.tuple].types;
-    match place {
-        Place::Flat(raw) => {
+    match (what, place) {
+        (What::Tuple(tuple), Place::Flat(raw)) => {
             let mut raw = raw.iter();
-            tuple.iter().map(|ty| reader.flat(*ty, &mut raw)).collect()
+            types[tuple].types.iter().map(|ty| reader.flat(*ty, &mut raw)).collect()
         }
-        Place::Memory(at) => {
+        (What::Tuple(tuple), Place::Memory(at)) => {
             let mut offset = 0;
-            tuple.iter().map(|ty| reader.field(*ty, at, &mut offset)).collect()
+            types[tuple].types.iter().map(|ty| reader.field(*ty, at, &mut offset)).collect()
         }
+        (What::Items(None, count), _) => Some(vec![count.into()]),
+        (What::Items(Some(InterfaceType::U8), count), Place::Memory(at)) => Some(vec![json::bytes(reader.bytes(at, count)?)]),
+        (What::Items(Some(ty), count), Place::Memory(at)) => reader.listed(ty, at, count),
+        (What::Items(..), Place::Flat(_)) => None,
     }
 }
 
@@ -186,13 +188,7 @@ impl<'b> Reader<'_, 'b> {
         match ty {
             InterfaceType::String => self.text(pointer, length),
             InterfaceType::List(ty) if types[ty].element == InterfaceType::U8 => Some(json::bytes(self.bytes(pointer, length)?)),
-            InterfaceType::List(ty) => {
-                let element = types[ty].element;
-                let size = types.canonical_abi(&element).size32 as usize;
-                let items =
-                    (0..length).map(|index| self.counted()?.stored(element, pointer.checked_add(index.checked_mul(size)?)?));
-                Some(items.collect::<Option<Vec<_>>>()?.into())
-            }
+            InterfaceType::List(ty) => self.listed(types[ty].element, pointer, length).map(Value::from),
             InterfaceType::Map(ty) => {
                 let map = &types[ty];
                 let size = map.entry_abi.size32 as usize;
@@ -205,6 +201,12 @@ impl<'b> Reader<'_, 'b> {
             }
             _ => None,
         }
+    }
+
+    /// Values of one type, one behind the other.
+    fn listed(&mut self, ty: InterfaceType, at: usize, count: usize) -> Option<Vec<Value>> {
+        let size = self.types().canonical_abi(&ty).size32 as usize;
+        (0..count).map(|index| self.counted()?.stored(ty, at.checked_add(index.checked_mul(size)?)?)).collect()
     }
 
     fn text(&self, pointer: usize, length: usize) -> Option<Value> {
@@ -238,7 +240,9 @@ impl<'b> Reader<'_, 'b> {
             InterfaceType::Float64 => json::float(f64::from_bits(bits), bits),
             InterfaceType::Char => char::from_u32(bits as u32)?.to_string().into(),
             InterfaceType::Own(ty) | InterfaceType::Borrow(ty) => json::handle(self.passed.representation(ty, bits as u32)?),
-            // Streams, futures and error contexts: their guests are not recorded.
+            InterfaceType::Stream(_) => json::end(json::STREAM, bits as u32),
+            InterfaceType::Future(_) => json::end(json::FUTURE, bits as u32),
+            // Error contexts say nothing that could be given again.
             _ => return None,
         })
     }

@@ -2,7 +2,9 @@
 //!
 //! The same component does the same again, to the bit. One that was built anew does so up to its first difference, which is shown.
 
+mod link;
 mod player;
+mod streams;
 mod values;
 
 use crate::compile::{Code, Compiled};
@@ -18,12 +20,16 @@ use crate::recording::{Asked, Call, VERSION};
 use crate::sandbox::{Handler, Purpose, Sandbox, Settings, unlinkable};
 use crate::state::State;
 use crate::wasi::{self, Grants};
-use player::{Player, Shared, Stopped, link, lock};
+use futures::future::{Either, select};
+use link::link;
+use player::{Following, Player, Shared, Stopped, lock};
 use serde::Serialize;
 use serde_json::Value;
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use wasmtime::component::{Component, Func, Instance, Val};
+use wasmtime::component::{Component, Func, Instance, Type, Val};
 use wasmtime::{AsContextMut, Result, Store};
 
 pub use player::{Difference, Follow, Now, Step};
@@ -44,7 +50,7 @@ pub struct Replayed {
     pub difference: Option<Difference>,
     /// Whoever followed it had enough.
     pub left: bool,
-    /// It went on where the recording was cut off.
+    /// It came to where the recording ends before the guest does.
     pub cut: bool,
     /// Why the guest ended badly, now.
     pub failure: Option<Failure>,
@@ -96,7 +102,7 @@ impl Engine {
             .map_err(|error| Problem::new(error::Code::EngineFailed, format!("no runtime for a replay: {error}")))?;
         let mut gave = None;
         let run = Box::pin(async {
-            gave = Some(run(&sandbox, component, kind, &call, usage.clone()).await?);
+            gave = Some(run(&sandbox, component, kind, &call, usage.clone(), &player).await?);
             Ok(())
         });
         let ended: Result<()> = runtime.block_on(Metered::new(run, usage.clone()));
@@ -135,9 +141,13 @@ async fn run(
     kind: HandlerKind,
     call: &Call,
     usage: Arc<Usage>,
+    player: &Shared,
 ) -> Result<Vec<Value>> {
     let mut store = sandbox.store(wasi::Call::logged(usage, Arc::new(Nowhere), call.request))?;
     let Handler::Library(pre) = &sandbox.handler else { return Ok(Vec::new()) };
+    if kind == HandlerKind::Http03 {
+        store.watch(Arc::new(Following(player.clone())));
+    }
     let instance = pre.instantiate_async(&mut store).await?;
     // The guest ended before it was called.
     if call.handler.is_none() {
@@ -145,11 +155,30 @@ async fn run(
     }
     let function = entry(&mut store, component, instance, kind)?;
     let ty = function.ty(&store);
-    let params = call.with.iter().zip(ty.params()).map(|(value, (_, ty))| values::given(value, &ty, &mut store.as_context_mut()));
-    let params: Vec<Val> = params.collect::<Result<_>>()?;
+    let given = |(value, (_, ty)): (&Value, (&str, Type))| values::given(value, &ty, &mut store.as_context_mut(), player);
+    let params: Vec<Val> = call.with.iter().zip(ty.params()).map(given).collect::<Result<_>>()?;
     let mut results = vec![Val::Bool(false); ty.results().len()];
-    function.call_async(&mut store, &params, &mut results).await?;
-    results.iter().map(|value| values::told(value, &mut store.as_context_mut())).collect()
+    if kind == HandlerKind::Http03 {
+        let ran: Result<()> = store
+            .run_concurrent(async |accessor| {
+                let called = pin!(async {
+                    function.call_concurrent(accessor, &params, &mut results).await?;
+                    // What it does behind its answer belongs to the call.
+                    poll_fn(|cx| accessor.poll_no_interesting_tasks(cx)).await;
+                    Ok(())
+                });
+                let cut = pin!(poll_fn(|cx| lock(player).poll_cut(cx)));
+                match select(called, cut).await {
+                    Either::Left((ran, _)) => ran,
+                    Either::Right(((), _)) => Err(Stopped.into()),
+                }
+            })
+            .await?;
+        ran?;
+    } else {
+        function.call_async(&mut store, &params, &mut results).await?;
+    }
+    results.iter().map(|value| values::told(value, &mut store.as_context_mut(), &mut Vec::new())).collect()
 }
 
 /// The function that was called.

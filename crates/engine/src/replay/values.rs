@@ -1,9 +1,12 @@
 //! Values of the engine from JSON and to it, in the form of [recordings](crate::recording).
 
-use crate::recording::json::{self, BASE64, BITS, ERR, OK, RESOURCE, SOME, UTF8};
+use super::player::Shared;
+use super::streams;
+use crate::recording::json::{self, BASE64, BITS, ERR, FUTURE, OK, RESOURCE, SOME, STREAM, UTF8};
 use crate::state::State;
 use serde_json::{Map, Value};
-use wasmtime::component::{ResourceAny, ResourceDynamic, ResourceType, Type, Val};
+use std::collections::BTreeMap;
+use wasmtime::component::{FutureAny, ResourceAny, ResourceDynamic, ResourceType, StreamAny, Type, Val};
 use wasmtime::{Error, Result, StoreContextMut, bail};
 
 /// Every resource of a replay: what tells two apart is the number.
@@ -13,9 +16,15 @@ pub(super) fn resource_type() -> ResourceType {
     ResourceType::host_dynamic(ONE_TYPE)
 }
 
-/// What the guest passed.
-pub(super) fn told(value: &Val, store: &mut StoreContextMut<'_, State>) -> Result<Value> {
-    let mut all = |items: &[Val]| items.iter().map(|item| told(item, store)).collect::<Result<Vec<_>>>();
+/// The end of a stream or a future that the guest passed.
+pub(super) enum End {
+    Stream(StreamAny),
+    Future(FutureAny),
+}
+
+/// What the guest passed. Streams and futures have no number here: they are put behind the `ends`.
+pub(super) fn told(value: &Val, store: &mut StoreContextMut<'_, State>, ends: &mut Vec<End>) -> Result<Value> {
+    let mut all = |items: &[Val]| items.iter().map(|item| told(item, store, ends)).collect::<Result<Vec<_>>>();
     Ok(match value {
         Val::Bool(value) => (*value).into(),
         Val::S8(value) => (*value).into(),
@@ -33,23 +42,33 @@ pub(super) fn told(value: &Val, store: &mut StoreContextMut<'_, State>) -> Resul
         Val::Bytes(bytes) => json::bytes(bytes),
         Val::List(items) | Val::FixedLengthList(items) | Val::Tuple(items) => all(items)?.into(),
         Val::Map(entries) => {
-            let entries = entries.iter().map(|(key, value)| Ok(vec![told(key, store)?, told(value, store)?].into()));
+            let entries = entries.iter().map(|(key, value)| Ok(vec![told(key, store, ends)?, told(value, store, ends)?].into()));
             Value::Array(entries.collect::<Result<_>>()?)
         }
         Val::Record(fields) => {
-            let fields = fields.iter().map(|(name, value)| Ok((name.clone(), told(value, store)?)));
+            // In the order in which an object's fields are found again.
+            let fields: BTreeMap<&String, &Val> = fields.iter().map(|(name, value)| (name, value)).collect();
+            let fields = fields.into_iter().map(|(name, value)| Ok((name.clone(), told(value, store, ends)?)));
             Value::Object(fields.collect::<Result<Map<_, _>>>()?)
         }
-        Val::Variant(name, payload) => json::case(name, payload.as_ref().map(|payload| told(payload, store)).transpose()?),
+        Val::Variant(name, payload) => json::case(name, payload.as_ref().map(|payload| told(payload, store, ends)).transpose()?),
         Val::Enum(name) => name.as_str().into(),
-        Val::Option(some) => json::option(some.as_ref().map(|some| told(some, store)).transpose()?),
+        Val::Option(some) => json::option(some.as_ref().map(|some| told(some, store, ends)).transpose()?),
         Val::Result(result) => {
             let payload = result.as_ref().unwrap_or_else(|payload| payload);
-            json::result(result.is_err(), payload.as_ref().map(|payload| told(payload, store)).transpose()?)
+            json::result(result.is_err(), payload.as_ref().map(|payload| told(payload, store, ends)).transpose()?)
         }
         Val::Flags(names) => names.clone().into(),
         Val::Resource(resource) => json::handle(representation(*resource, store)?),
-        Val::Future(_) | Val::Stream(_) | Val::ErrorContext(_) => bail!("streams and futures are not recorded"),
+        Val::Stream(stream) => {
+            ends.push(End::Stream(stream.clone()));
+            json::end(STREAM, 0)
+        }
+        Val::Future(future) => {
+            ends.push(End::Future(future.clone()));
+            json::end(FUTURE, 0)
+        }
+        Val::ErrorContext(_) => bail!("error contexts are not recorded"),
     })
 }
 
@@ -60,7 +79,7 @@ fn representation(resource: ResourceAny, store: &mut StoreContextMut<'_, State>)
 }
 
 /// What the host gives.
-pub(super) fn given(value: &Value, ty: &Type, store: &mut StoreContextMut<'_, State>) -> Result<Val> {
+pub(super) fn given(value: &Value, ty: &Type, store: &mut StoreContextMut<'_, State>, player: &Shared) -> Result<Val> {
     let wrong = || Error::msg(format!("the recording has {value} where the guest wants another type"));
     let number = |value: &Value| value.as_i64().or_else(|| value.as_u64().map(u64::cast_signed));
     Ok(match ty {
@@ -90,15 +109,15 @@ pub(super) fn given(value: &Value, ty: &Type, store: &mut StoreContextMut<'_, St
         Type::List(list) if matches!(list.ty(), Type::U8) => Val::Bytes(bytes(value).ok_or_else(wrong)?),
         Type::List(list) => {
             let items = value.as_array().ok_or_else(wrong)?;
-            Val::List(items.iter().map(|item| given(item, &list.ty(), store)).collect::<Result<_>>()?)
+            Val::List(items.iter().map(|item| given(item, &list.ty(), store, player)).collect::<Result<_>>()?)
         }
         Type::FixedLengthList(list) => {
             let items = value.as_array().ok_or_else(wrong)?;
-            Val::FixedLengthList(items.iter().map(|item| given(item, &list.ty(), store)).collect::<Result<_>>()?)
+            Val::FixedLengthList(items.iter().map(|item| given(item, &list.ty(), store, player)).collect::<Result<_>>()?)
         }
         Type::Map(map) => {
             let entries = value.as_array().ok_or_else(wrong)?.iter().map(|entry| match entry.as_array().map(Vec::as_slice) {
-                Some([key, value]) => Ok((given(key, &map.key(), store)?, given(value, &map.value(), store)?)),
+                Some([key, value]) => Ok((given(key, &map.key(), store, player)?, given(value, &map.value(), store, player)?)),
                 _ => Err(wrong()),
             });
             Val::Map(entries.collect::<Result<_>>()?)
@@ -106,13 +125,13 @@ pub(super) fn given(value: &Value, ty: &Type, store: &mut StoreContextMut<'_, St
         Type::Record(record) => {
             let fields = record.fields().map(|field| {
                 let value = value.get(field.name).ok_or_else(wrong)?;
-                Ok((field.name.to_owned(), given(value, &field.ty, store)?))
+                Ok((field.name.to_owned(), given(value, &field.ty, store, player)?))
             });
             Val::Record(fields.collect::<Result<_>>()?)
         }
         Type::Tuple(tuple) => {
             let items = value.as_array().filter(|items| items.len() == tuple.types().len()).ok_or_else(wrong)?;
-            Val::Tuple(items.iter().zip(tuple.types()).map(|(item, ty)| given(item, &ty, store)).collect::<Result<_>>()?)
+            Val::Tuple(items.iter().zip(tuple.types()).map(|(item, ty)| given(item, &ty, store, player)).collect::<Result<_>>()?)
         }
         Type::Variant(variant) => {
             let (name, payload) = match value {
@@ -121,16 +140,16 @@ pub(super) fn given(value: &Value, ty: &Type, store: &mut StoreContextMut<'_, St
                 _ => return Err(wrong()),
             };
             let case = variant.cases().find(|case| case.name == name).ok_or_else(wrong)?;
-            Val::Variant(name.clone(), boxed(payload, case.ty.as_ref(), store)?)
+            Val::Variant(name.clone(), boxed(payload, case.ty.as_ref(), store, player)?)
         }
         Type::Enum(names) => {
             let name = value.as_str().filter(|name| names.names().any(|known| known == *name)).ok_or_else(wrong)?;
             Val::Enum(name.to_owned())
         }
-        Type::Option(option) => Val::Option(boxed(value.get(SOME), Some(&option.ty()), store)?),
+        Type::Option(option) => Val::Option(boxed(value.get(SOME), Some(&option.ty()), store, player)?),
         Type::Result(result) => match (value.get(OK), value.get(ERR)) {
-            (Some(payload), None) => Val::Result(Ok(boxed(Some(payload), result.ok().as_ref(), store)?)),
-            (None, Some(payload)) => Val::Result(Err(boxed(Some(payload), result.err().as_ref(), store)?)),
+            (Some(payload), None) => Val::Result(Ok(boxed(Some(payload), result.ok().as_ref(), store, player)?)),
+            (None, Some(payload)) => Val::Result(Err(boxed(Some(payload), result.err().as_ref(), store, player)?)),
             _ => return Err(wrong()),
         },
         Type::Flags(_) => {
@@ -142,14 +161,27 @@ pub(super) fn given(value: &Value, ty: &Type, store: &mut StoreContextMut<'_, St
             let resource = ResourceDynamic::new_own(representation.try_into()?, ONE_TYPE);
             Val::Resource(resource.try_into_resource_any(store)?)
         }
-        Type::Future(_) | Type::Stream(_) | Type::ErrorContext => bail!("streams and futures are not recorded"),
+        Type::Stream(ty) => {
+            let handle = value.get(STREAM).and_then(Value::as_u64).ok_or_else(wrong)?;
+            Val::Stream(streams::stream(u32::try_from(handle)?, ty.ty(), store, player)?)
+        }
+        Type::Future(ty) => {
+            let handle = value.get(FUTURE).and_then(Value::as_u64).ok_or_else(wrong)?;
+            Val::Future(streams::future(u32::try_from(handle)?, ty.ty(), store, player)?)
+        }
+        Type::ErrorContext => bail!("error contexts are not recorded"),
     })
 }
 
 /// What a case holds, where it holds something.
-fn boxed(value: Option<&Value>, ty: Option<&Type>, store: &mut StoreContextMut<'_, State>) -> Result<Option<Box<Val>>> {
+fn boxed(
+    value: Option<&Value>,
+    ty: Option<&Type>,
+    store: &mut StoreContextMut<'_, State>,
+    player: &Shared,
+) -> Result<Option<Box<Val>>> {
     match (value, ty) {
-        (Some(value), Some(ty)) => Ok(Some(Box::new(given(value, ty, store)?))),
+        (Some(value), Some(ty)) => Ok(Some(Box::new(given(value, ty, store, player)?))),
         _ => Ok(None),
     }
 }
@@ -158,7 +190,7 @@ fn bits(value: &Value) -> Option<u64> {
     u64::from_str_radix(value.get(BITS)?.as_str()?.strip_prefix("0x")?, 16).ok()
 }
 
-fn bytes(value: &Value) -> Option<Vec<u8>> {
+pub(super) fn bytes(value: &Value) -> Option<Vec<u8>> {
     match (value.get(UTF8), value.get(BASE64)) {
         (Some(text), _) => Some(text.as_str()?.as_bytes().to_owned()),
         (_, Some(text)) => json::decoded(text.as_str()?),

@@ -8,7 +8,7 @@ use wasmtime::component::__internal::{CanonicalAbiInfo, ComponentTypes, Instance
 use wasmtime::component::{ComponentType, Lift, Lower, Val, WasmList};
 use wasmtime::{Result, ValRaw, bail};
 
-pub(super) struct Item(pub(super) Val);
+pub struct Item(pub Val);
 
 // SAFETY: what is lowered is a list of no raw values. Whatever the type, memory is read and written through `Val`, which checks it.
 unsafe impl ComponentType for Item {
