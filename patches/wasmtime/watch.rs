@@ -29,9 +29,9 @@ pub trait Watcher: Send + Sync + 'static {
     fn ended(&self, interface: &str, function: &str);
     /// The function returns later; the guest knows it by this handle until then.
     fn postponed(&self, interface: &str, function: &str, handle: u32);
-    /// A guest is about to use a built-in function. An error ends the guest.
-    fn uses(&self, builtin: &'static str, arguments: &[u32]) -> Result<()>;
-    /// It has; with the items that it has read, or the values that it has returned.
+    /// A guest is about to use a built-in function, with the items that it writes. An error ends the guest.
+    fn uses(&self, builtin: &'static str, arguments: &[u32], items: Option<Passed<'_>>) -> Result<()>;
+    /// It has, with the items that it has read.
     fn used(&self, builtin: &'static str, arguments: &[u32], gave: u64, values: Option<Passed<'_>>) -> Result<()>;
     /// A guest is told of an event: its kind, the handle that it is about, and its code; with what came to the guest for it.
     fn told(&self, kind: u32, handle: u32, code: u32, values: Option<Passed<'_>>) -> Result<()>;
@@ -296,14 +296,24 @@ unsafe fn used(
     vmctx: NonNull<VMComponentContext>,
     builtin: &'static str,
     arguments: &[u32],
-    moved: impl FnOnce(&ComponentTypes) -> Option<Moved>,
+    moved: impl Fn(&ComponentTypes) -> Option<Moved>,
     run: impl FnOnce() -> u64,
 ) -> u64 {
     let watcher = |store: &mut StoreOpaque| store.component_data_mut().watching.as_ref().map(|watching| watching.watcher.clone());
     // SAFETY: the caller's `vmctx` is that of a running component.
     unsafe {
-        let may = ComponentInstance::enter_host_from_wasm(vmctx, |store, _| -> Result<()> {
-            watcher(store).map_or(Ok(()), |watcher| watcher.uses(builtin, arguments))
+        let may = ComponentInstance::enter_host_from_wasm(vmctx, |store, instance| -> Result<()> {
+            let store: &mut StoreOpaque = store;
+            let Some(watcher) = watcher(store) else { return Ok(()) };
+            let types = instance.id().get(store).component().types().clone();
+            let Some(moved) = moved(&types).filter(|moved| !moved.is_read) else {
+                return watcher.uses(builtin, arguments, None);
+            };
+            let count = if moved.is_future { 1 } else { arguments[1] as usize };
+            let place = Place::Memory(moved.address as usize);
+            passed(store, instance, OptionsIndex::from_u32(moved.options), What::Items(moved.ty, count), place, |items| {
+                watcher.uses(builtin, arguments, Some(items))
+            })
         });
         if !may {
             return ENDED;
@@ -334,14 +344,14 @@ unsafe fn used(
     }
 }
 
-fn stream(ty: u32, options: u32, address: u32, is_read: bool) -> impl FnOnce(&ComponentTypes) -> Option<Moved> {
+fn stream(ty: u32, options: u32, address: u32, is_read: bool) -> impl Fn(&ComponentTypes) -> Option<Moved> {
     move |types| {
         let ty = types[types[TypeStreamTableIndex::from_u32(ty)].ty].payload;
         Some(Moved { options, ty, address, is_read, is_future: false })
     }
 }
 
-fn future(ty: u32, options: u32, address: u32, is_read: bool) -> impl FnOnce(&ComponentTypes) -> Option<Moved> {
+fn future(ty: u32, options: u32, address: u32, is_read: bool) -> impl Fn(&ComponentTypes) -> Option<Moved> {
     move |types| {
         let ty = types[types[TypeFutureTableIndex::from_u32(ty)].ty].payload;
         Some(Moved { options, ty, address, is_read, is_future: true })

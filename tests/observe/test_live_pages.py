@@ -222,5 +222,6 @@ def test_the_page_about_a_failed_call_loads_anew_as_well(page: "Page", live: Liv
     original, app.ending = app.ending, failed
     page.reload()
     sees(page, "h1 >> nth=1", "panic: no")
+    hears(page, live)
     app.ending = original
     shows(page, live, app, "mended")

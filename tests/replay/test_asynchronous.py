@@ -67,3 +67,14 @@ def test_a_mended_component_is_run_to_its_first_difference(tmp_path: Path) -> No
     replayed = replay(recording, "--component", built("rust-http-p3"))
     assert replayed.returncode == 1
     assert "then they differ:\n  recorded: wasi:http/types@0.3.0 " in replayed.stdout
+
+
+def test_what_is_written_into_a_stream_is_compared(tmp_path: Path) -> None:
+    [recording] = recorded(built("rust-http-p3"), tmp_path, get("/"))
+    text = recording.read_text()
+    assert text.count("Hello from Rust 0.3") == 1
+    recording.write_text(text.replace("Hello from Rust 0.3", "Hallo from Rust 0.3"))
+    replayed = replay(recording)
+    assert replayed.returncode == 1
+    assert 'recorded: builtin stream.write(3, 20, [{"utf8": "Hallo from Rust 0.3\\n"}])' in replayed.stdout
+    assert 'now:      builtin stream.write(3, 20, [{"utf8": "Hello from Rust 0.3\\n"}])' in replayed.stdout

@@ -5,7 +5,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from atoll.testing import Up
+from atoll.testing import Up, up
 from tests.replay.recorded import get, lines, recorded, replay
 from tests.support import answering, built, refused, write_app
 
@@ -104,3 +104,12 @@ def test_a_request_of_an_instance_that_is_kept_is_recorded_from_its_beginning(tm
 )
 def test_what_cannot_be_recorded_is_refused_before_anything_is_served(options: list[str], said: str) -> None:
     assert said in refused("-f", str(built("rust-http")), "--listen", "127.0.0.1:0", *options).stderr
+
+
+def test_a_call_that_passes_too_much_leaves_a_line_in_its_log(tmp_path: Path) -> None:
+    folder = tmp_path / "kept"
+    with up(built("rust-kitchen"), "--workers", "1", "--log-dir", "", "--record", str(folder)) as served:
+        body = b"x" * (70 << 20)
+        assert httpx.post(f"{served.url}/drain", content=body, timeout=60).text == str(len(body))
+        served.wait_for(r"no recording is kept of this request: it passes more than 64 MiB")
+    assert list(folder.iterdir()) == []

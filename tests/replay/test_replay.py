@@ -39,7 +39,12 @@ def test_a_guest_does_the_same_again_whatever_it_was_written_in(guest: str, tmp_
     replayed = replay(recording)
     assert (replayed.returncode, replayed.stderr) == (0, "")
     assert re.match(rf"GET http://[\d.:]+/some/path\?a=b of `{guest}`, answered \d+ after [\d.]+ ms, ", replayed.stdout)
-    assert re.search(rf"\n{len(lines(recording)) - 1} host calls, all alike\n$", replayed.stdout)
+    assert re.search(rf"\n{len(lines(recording)) - 1} host calls, all alike\n", replayed.stdout)
+    # A client that has its answer may be gone before its guest is done.
+    assert (
+        replayed.stdout.count("\n") == 2
+        or "the call ended here when it was recorded: its client had left" in replayed.stdout
+    )
 
 
 def test_the_time_and_random_numbers_are_those_of_the_recording(tmp_path: Path) -> None:

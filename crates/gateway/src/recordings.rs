@@ -42,6 +42,7 @@ struct Files {
     waiting: Mutex<Option<SyncSender<Recording>>>,
     left: AtomicU64,
     thread: Mutex<Option<JoinHandle<()>>>,
+    lines: Arc<dyn Lines>,
 }
 
 impl Recordings {
@@ -56,8 +57,12 @@ impl Recordings {
         let (dir, told) = (settings.dir.clone(), lines.clone());
         let thread = std::thread::Builder::new().name("atoll-record".into());
         let thread = thread.spawn(move || write_all(&dir, &waiting, &*told)).map_err(unwritable)?;
-        let files =
-            Files { waiting: Mutex::new(Some(sender)), left: AtomicU64::new(settings.most), thread: Mutex::new(Some(thread)) };
+        let files = Files {
+            waiting: Mutex::new(Some(sender)),
+            left: AtomicU64::new(settings.most),
+            thread: Mutex::new(Some(thread)),
+            lines: lines.clone(),
+        };
         Ok(Self { wanted: settings.wanted.clone(), files: Arc::new(files), lines })
     }
 
@@ -90,10 +95,18 @@ impl Keeper for Files {
         if self.left.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1)).is_err() {
             return;
         }
+        let (component, request) = (recording.component().to_owned(), recording.request());
         let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         if waiting.as_ref().is_none_or(|waiting| waiting.try_send(recording).is_err()) {
             self.left.fetch_add(1, Relaxed);
+            drop(waiting);
+            self.give_up(&component, request, "more of them come than can be written");
         }
+    }
+
+    fn give_up(&self, component: &str, request: u64, why: &str) {
+        let line = format!("no recording is kept of this request: {why}");
+        self.lines.line(component, request, Source::Stderr, line.as_bytes());
     }
 }
 

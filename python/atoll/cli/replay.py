@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     "--step", is_flag=True, help="Show each host call with its results and the guest's stack; wait for Enter."
 )
 @click.option("--patience", type=TIME, default="10s", show_default=True, help="How long the guest may run.")
+@click.option("--debug-info", is_flag=True, help="Keep debug information, for native debuggers.")
 @click.option("--json", "as_json", is_flag=True, help="Print what came of it as one JSON object.")
-def command(recording: str, component: str | None, step: bool, patience: int, as_json: bool) -> None:
+def command(recording: str, component: str | None, **given: Any) -> None:
     """Run the request that `atoll up --record DIR` has kept again, offline.
 
     Whatever the guest asks of the host is answered as it was then: clocks, random numbers, stores and other sites.
@@ -35,14 +36,15 @@ def command(recording: str, component: str | None, step: bool, patience: int, as
     """
     from atoll.cli import replayed
 
+    options = replayed.Options(**given)
     if Path(recording).is_dir():
-        replayed.list_all(list(_calls(Path(recording))), as_json)
+        replayed.list_all(list(_calls(Path(recording))), options.as_json)
         return
     text = _read(recording)
     call = _call(recording, text)
     wasm = _component(component or call.guest.source or "")
-    came = replayed.replay(text, wasm, patience, step, as_json)
-    if as_json:
+    came = replayed.replay(text, wasm, options)
+    if options.as_json:
         replayed.show_json(call, came)
     else:
         replayed.show(call, came)

@@ -6,6 +6,7 @@ What guests pass may hold anything; here it ends early and cannot steer a termin
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,11 +26,22 @@ _FRAMES = 6
 """Innermost frames of a step; a difference and a failure show all of them."""
 
 
-def replay(recording: str, wasm: bytes, patience: int, step: bool, quiet: bool) -> Replayed:
+@dataclass(frozen=True)
+class Options:
+    """How it is run again, and what is shown; `patience` is in milliseconds."""
+
+    step: bool
+    patience: int
+    debug_info: bool
+    as_json: bool
+
+
+def replay(recording: str, wasm: bytes, options: Options) -> Replayed:
     """Run it again, and show each step where that is wanted."""
-    engine = Engine(pooling="off", cache_dir=str(default_cache_directory().absolute() / "code"))
-    follow = _Steps() if step and not quiet else None
-    return run(recording, wasm, engine, patience, follow)
+    cache = str(default_cache_directory().absolute() / "code")
+    engine = Engine(pooling="off", cache_dir=cache, debug_info=options.debug_info)
+    follow = _Steps() if options.step and not options.as_json else None
+    return run(recording, wasm, engine, options.patience, follow)
 
 
 def is_alike(call: Call, came: Replayed) -> bool:

@@ -55,6 +55,9 @@ impl Wanted {
 /// Takes recordings; a call's thread must not wait for it.
 pub trait Keeper: Send + Sync {
     fn keep(&self, recording: Recording);
+
+    /// One that was wanted cannot be kept; `why` says what there was too much of, or what could not be read.
+    fn give_up(&self, component: &str, request: u64, why: &str);
 }
 
 /// Of one component.
@@ -180,8 +183,8 @@ struct Heard {
     began: Option<Instant>,
     bytes: usize,
     secrets: Secrets,
-    /// It cannot be run again: something was not understood, or it is too long.
-    is_spoiled: bool,
+    /// Why it cannot be run again.
+    spoiled: Option<&'static str>,
 }
 
 impl Recorder {
@@ -239,9 +242,13 @@ impl Tape {
             guest: self.recorder.guest.clone(),
             has_header: self.has_header,
         };
-        let Heard { asked, secrets, is_spoiled, .. } = std::mem::take(&mut *self.heard());
-        if !is_spoiled && self.recorder.wanted.keeps(&call, took, outcome.failure.is_some()) {
-            self.recorder.keeper.keep(Recording { call, asked, secrets });
+        let Heard { asked, secrets, spoiled, .. } = std::mem::take(&mut *self.heard());
+        if !self.recorder.wanted.keeps(&call, took, outcome.failure.is_some()) {
+            return;
+        }
+        match spoiled {
+            None => self.recorder.keeper.keep(Recording { call, asked, secrets }),
+            Some(why) => self.recorder.keeper.give_up(&self.component, self.request, why),
         }
     }
 
@@ -269,8 +276,9 @@ impl Watcher for Tape {
         }
     }
 
-    fn uses(&self, builtin: &'static str, arguments: &[u32]) -> wasmtime::Result<()> {
-        self.heard().begins(BUILTIN, builtin, Some(numbers(arguments)));
+    fn uses(&self, builtin: &'static str, arguments: &[u32], items: Option<Passed<'_>>) -> wasmtime::Result<()> {
+        let with = used(arguments, items);
+        self.heard().begins(BUILTIN, builtin, with);
         Ok(())
     }
 
@@ -295,6 +303,15 @@ impl Watcher for Tape {
     }
 }
 
+/// What a built-in is called with, and the items that it writes; None where these cannot be read.
+pub(crate) fn used(arguments: &[u32], items: Option<Passed<'_>>) -> Option<Vec<Value>> {
+    let mut with = numbers(arguments);
+    if let Some(mut items) = items {
+        with.push(read::values(&mut items)?.into());
+    }
+    Some(with)
+}
+
 fn numbers(numbers: &[u32]) -> Vec<Value> {
     numbers.iter().map(|number| (*number).into()).collect()
 }
@@ -313,33 +330,37 @@ impl Heard {
         waiting.find(|asked| asked.interface == interface && asked.function == function)
     }
 
-    fn ends(&mut self, interface: &str, function: &str, gave: Option<Vec<Value>>, secrets: &BTreeSet<String>) {
+    fn ends(&mut self, interface: &str, function: &str, gave: Option<Vec<Value>>, variables: &BTreeSet<String>) {
         let took = self.began.take().map_or(0, |began| micros(began.elapsed()));
         let Some(gave) = self.counted(gave) else { return };
-        let Some(asked) = self.open(interface, function) else { return };
-        asked.gave = Some(gave);
-        asked.took_us = took;
-        let asked = asked.clone();
+        let Some(ended) = self.open(interface, function) else { return };
+        ended.took_us = took;
+        ended.gave = Some(gave);
         // What came with an event is the result of a call before it.
-        let call = (asked.interface == EVENT)
-            .then(|| self.asked.iter().rev().find(|call| call.later.is_some_and(|handle| asked.with[0] == handle)));
-        let call = call.flatten().cloned();
-        let call = call.as_ref().unwrap_or(&asked);
-        let passing = Passing { interface: &call.interface, params: &call.with, results: asked.gave.as_deref() };
-        self.secrets.learn(&passing, secrets);
+        let handle = ended.with.first().filter(|_| interface == EVENT).cloned();
+        let Self { asked, secrets, .. } = self;
+        let of = |wanted: &dyn Fn(&Asked) -> bool| asked.iter().rev().find(|asked| wanted(asked));
+        let ended = of(&|asked| asked.interface == interface && asked.function == function && asked.gave.is_some());
+        let call = handle.and_then(|handle| of(&|asked| asked.later.is_some_and(|later| handle == later))).or(ended);
+        if let (Some(call), Some(ended)) = (call, ended) {
+            let results = ended.gave.as_deref();
+            secrets.learn(&Passing { interface: &call.interface, params: &call.with, results }, variables);
+        }
     }
 
     /// The values, if they were understood and there is room for them.
     fn counted(&mut self, values: Option<Vec<Value>>) -> Option<Vec<Value>> {
         self.bytes += values.iter().flatten().map(weight).sum::<usize>();
-        if values.is_none() || self.bytes > MOST_BYTES {
-            self.spoil();
+        if values.is_none() {
+            self.spoil("it passes values that lie outside of its memory, are too many, or are error contexts");
+        } else if self.bytes > MOST_BYTES {
+            self.spoil("it passes more than 64 MiB");
         }
-        values.filter(|_| !self.is_spoiled)
+        values.filter(|_| self.spoiled.is_none())
     }
 
-    fn spoil(&mut self) {
-        self.is_spoiled = true;
+    fn spoil(&mut self, why: &'static str) {
+        self.spoiled = self.spoiled.or(Some(why));
         self.asked = Vec::new();
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::frames::Frame;
 use crate::recording::json::{FUTURE, STREAM};
-use crate::recording::{Asked, BUILTIN, EVENT, EVENTS};
+use crate::recording::{Asked, BUILTIN, EVENT, EVENTS, used};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -271,9 +271,11 @@ impl Watcher for Following {
     fn ended(&self, _: &str, _: &str) {}
     fn postponed(&self, _: &str, _: &str, _: u32) {}
 
-    fn uses(&self, builtin: &'static str, arguments: &[u32]) -> Result<()> {
+    fn uses(&self, builtin: &'static str, arguments: &[u32], items: Option<Passed<'_>>) -> Result<()> {
+        let with = used(arguments, items).unwrap_or_default();
+        let now = Now { with, ..now(BUILTIN, builtin, &[]) };
         let mut player = lock(&self.0);
-        let place = player.asks(now(BUILTIN, builtin, arguments), Vec::new)?;
+        let place = player.asks(now, Vec::new)?;
         // Those whose events are before it have been told.
         player.running = Some(place);
         Ok(())
