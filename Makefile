@@ -123,6 +123,6 @@ $(VENV)/.ready: pyproject.toml
 patched:
 	@$(PYTHON) scripts/patch_crates.py
 
-$(CORE): $(RUST_SOURCES) patches.toml pyproject.toml $(VENV)/.ready | patched
+$(CORE): $(RUST_SOURCES) patches.toml $(wildcard patches/*/*) pyproject.toml $(VENV)/.ready | patched
 	@$(MATURIN) develop --release --quiet --extras $(EXTRAS)
 	@touch $@
