@@ -87,7 +87,7 @@ def test_what_nats_does_not_let_its_user_send_is_told_and_disturbs_no_other(tmp_
             url = server.url.replace("//", "//u:p@")
             async with over_nats(url) as broker, nats_listener(url, "Open.>") as listener:
                 others = [broker.send("Open.a", Message(b"%d" % n)) for n in range(20)]
-                refused = [failed(broker.send("Closed.a", SENT), PermissionDenied, within=3) for _ in range(3)]
+                refused = [failed(broker.send(f"Closed.{n}", SENT), PermissionDenied, within=3) for n in range(200)]
                 await asyncio.gather(*others, *refused)
                 assert len(await listener.heard(20)) == 20
 

@@ -130,6 +130,7 @@ class NatsBroker:
 
     async def _taken(self, connection: _Connection, topic: str) -> None:
         """What the server refuses, it says before it answers the ping."""
+        await _written(connection.client)
         await connection.client.flush(timeout=self._config.seconds)  # type: ignore[arg-type]
         if topic.lower() in connection.denied:
             raise PermissionDenied("NATS does not let its user publish to this topic")
@@ -138,6 +139,14 @@ class NatsBroker:
         connection = _Connection()
         await connection.open(self._config.url, self._config)
         return connection
+
+
+async def _written(client: Client) -> None:
+    """Its pings overtake what it has not written yet."""
+    pause = 0.0
+    while client.pending_data_size:
+        await asyncio.sleep(pause)
+        pause = 0.001
 
 
 @asynccontextmanager
