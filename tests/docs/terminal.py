@@ -20,7 +20,7 @@ from typing import NamedTuple
 from tests.docs.blocks import Block
 from tests.support import ROOT
 
-SERVERS = ("atoll up", "atoll watch", "atoll build --up", "haproxy -f", "uvicorn ")
+SERVERS = re.compile(r"(atoll up|atoll watch|atoll build --up|haproxy -f|uvicorn)(?!\S)")
 """Commands that go on until Ctrl-C."""
 
 _LONGEST = 900
@@ -201,7 +201,7 @@ class Terminal:
             # It would run these tests.
             target = line.split()[1]
             assert re.search(rf"^{target}:.*##", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
-        elif line.startswith(SERVERS) and not fails:
+        elif SERVERS.match(line) and not fails:
             self._serve(line, command.printed)
         else:
             self._run(line, command.printed, fails)

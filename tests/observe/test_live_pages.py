@@ -107,7 +107,8 @@ def page(browser: "Browser", url: str) -> Iterator["Page"]:
 def sees(page: "Page", selector: str, text: str) -> None:
     from playwright.sync_api import expect
 
-    expect(page.locator(selector)).to_have_text(text)
+    # The page that is about to be replaced may have more of them.
+    expect(page.locator(selector).first).to_have_text(text)
 
 
 def hears(page: "Page", live: Live) -> None:
