@@ -67,7 +67,7 @@ def command_line() -> str:
     lines = ["# Command line", "", (cli.help or "").strip(), ""]
     lines += [EXIT_CODES, ""]
     lines += _options(cli)
-    for name, command in _commands():
+    for name, command in commands():
         usage = command.get_usage(click.Context(command, info_name=f"atoll {name}")).removeprefix("Usage: ")
         lines += [f"## atoll {name}", "", "```", " ".join(usage.split()), "```", "", _paragraphs(command.help), ""]
         lines += [_examples(command), ""]
@@ -79,7 +79,7 @@ def environment() -> str:
     """Environment variables, by the option that they stand for."""
     rows = [
         (f"`{variable}`", f"`atoll {name} {option.opts[-1]}`", _cell(option.help))
-        for name, command in _commands()
+        for name, command in commands()
         for option in _of_kind(command)
         for variable in _variables(option)
     ]
@@ -154,7 +154,7 @@ def tests() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _commands(group: click.Group = cli, before: str = "") -> Iterator[tuple[str, click.Command]]:
+def commands(group: click.Group = cli, before: str = "") -> Iterator[tuple[str, click.Command]]:
     """Every command by its words; a group before those that it holds."""
     context = click.Context(group)
     for word in group.list_commands(context):
@@ -162,7 +162,7 @@ def _commands(group: click.Group = cli, before: str = "") -> Iterator[tuple[str,
         assert command is not None
         yield before + word, command
         if isinstance(command, click.Group):
-            yield from _commands(command, f"{before}{word} ")
+            yield from commands(command, f"{before}{word} ")
 
 
 def _of_kind(command: click.Command) -> list[click.Option]:

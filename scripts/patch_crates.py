@@ -38,6 +38,7 @@ def copy(name: str, change: dict[str, Any]) -> None:
         apply(edit, folder)
     for add in change.get("adds", ()):
         shutil.copyfile(ROOT / add["from"], folder / add["file"])
+        shutil.copystat(folder / "Cargo.toml", folder / add["file"])
 
 
 def apply(edit: dict[str, str], crate: Path) -> None:

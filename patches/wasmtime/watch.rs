@@ -362,136 +362,34 @@ fn nothing(_: &ComponentTypes) -> Option<Moved> {
     None
 }
 
-type Vmctx = NonNull<VMComponentContext>;
-
-// SAFETY of all that follow: what is asked of each is what is asked of the built-in that it stands for.
-
-pub(crate) unsafe extern "C" fn stream_new(vmctx: Vmctx, caller: u32, ty: u32) -> u64 {
-    unsafe { used(vmctx, "stream.new", &[], nothing, || trampolines::stream_new(vmctx, caller, ty)) }
+/// What stands in for built-ins, under their own names: each says which of its arguments are told, and where it reads or writes.
+macro_rules! stand_ins {
+    ($($name:ident($($param:ident: $ty:ty),*) as $said:literal tells [$($told:ident),*] moves $moved:expr;)*) => {$(
+        // SAFETY: what is asked of it is what is asked of the built-in that it stands for.
+        pub(crate) unsafe extern "C" fn $name(vmctx: NonNull<VMComponentContext>, $($param: $ty),*) -> u64 {
+            unsafe { used(vmctx, $said, &[$($told),*], $moved, || trampolines::$name(vmctx, $($param),*)) }
+        }
+    )*};
 }
 
-pub(crate) unsafe extern "C" fn future_new(vmctx: Vmctx, caller: u32, ty: u32) -> u64 {
-    unsafe { used(vmctx, "future.new", &[], nothing, || trampolines::future_new(vmctx, caller, ty)) }
-}
-
-pub(crate) unsafe extern "C" fn stream_read(
-    vmctx: Vmctx,
-    caller: u32,
-    ty: u32,
-    options: u32,
-    handle: u32,
-    address: u32,
-    count: u32,
-) -> u64 {
-    unsafe {
-        used(vmctx, "stream.read", &[handle, count], stream(ty, options, address, true), || {
-            trampolines::stream_read(vmctx, caller, ty, options, handle, address, count)
-        })
-    }
-}
-
-pub(crate) unsafe extern "C" fn stream_write(
-    vmctx: Vmctx,
-    caller: u32,
-    ty: u32,
-    options: u32,
-    handle: u32,
-    address: u32,
-    count: u32,
-) -> u64 {
-    unsafe {
-        used(vmctx, "stream.write", &[handle, count], stream(ty, options, address, false), || {
-            trampolines::stream_write(vmctx, caller, ty, options, handle, address, count)
-        })
-    }
-}
-
-pub(crate) unsafe extern "C" fn flat_stream_read(
-    vmctx: Vmctx,
-    caller: u32,
-    ty: u32,
-    options: u32,
-    size: u32,
-    align: u32,
-    handle: u32,
-    address: u32,
-    count: u32,
-) -> u64 {
-    unsafe {
-        used(vmctx, "stream.read", &[handle, count], stream(ty, options, address, true), || {
-            trampolines::flat_stream_read(vmctx, caller, ty, options, size, align, handle, address, count)
-        })
-    }
-}
-
-pub(crate) unsafe extern "C" fn flat_stream_write(
-    vmctx: Vmctx,
-    caller: u32,
-    ty: u32,
-    options: u32,
-    size: u32,
-    align: u32,
-    handle: u32,
-    address: u32,
-    count: u32,
-) -> u64 {
-    unsafe {
-        used(vmctx, "stream.write", &[handle, count], stream(ty, options, address, false), || {
-            trampolines::flat_stream_write(vmctx, caller, ty, options, size, align, handle, address, count)
-        })
-    }
-}
-
-pub(crate) unsafe extern "C" fn future_read(vmctx: Vmctx, caller: u32, ty: u32, options: u32, handle: u32, address: u32) -> u64 {
-    unsafe {
-        used(vmctx, "future.read", &[handle], future(ty, options, address, true), || {
-            trampolines::future_read(vmctx, caller, ty, options, handle, address)
-        })
-    }
-}
-
-pub(crate) unsafe extern "C" fn future_write(vmctx: Vmctx, caller: u32, ty: u32, options: u32, handle: u32, address: u32) -> u64 {
-    unsafe {
-        used(vmctx, "future.write", &[handle], future(ty, options, address, false), || {
-            trampolines::future_write(vmctx, caller, ty, options, handle, address)
-        })
-    }
-}
-
-pub(crate) unsafe extern "C" fn stream_cancel_read(vmctx: Vmctx, caller: u32, ty: u32, is_async: u8, handle: u32) -> u64 {
-    unsafe {
-        used(vmctx, "stream.cancel-read", &[handle], nothing, || {
-            trampolines::stream_cancel_read(vmctx, caller, ty, is_async, handle)
-        })
-    }
-}
-
-pub(crate) unsafe extern "C" fn stream_cancel_write(vmctx: Vmctx, caller: u32, ty: u32, is_async: u8, handle: u32) -> u64 {
-    unsafe {
-        used(vmctx, "stream.cancel-write", &[handle], nothing, || {
-            trampolines::stream_cancel_write(vmctx, caller, ty, is_async, handle)
-        })
-    }
-}
-
-pub(crate) unsafe extern "C" fn future_cancel_read(vmctx: Vmctx, caller: u32, ty: u32, is_async: u8, handle: u32) -> u64 {
-    unsafe {
-        used(vmctx, "future.cancel-read", &[handle], nothing, || {
-            trampolines::future_cancel_read(vmctx, caller, ty, is_async, handle)
-        })
-    }
-}
-
-pub(crate) unsafe extern "C" fn future_cancel_write(vmctx: Vmctx, caller: u32, ty: u32, is_async: u8, handle: u32) -> u64 {
-    unsafe {
-        used(vmctx, "future.cancel-write", &[handle], nothing, || {
-            trampolines::future_cancel_write(vmctx, caller, ty, is_async, handle)
-        })
-    }
-}
-
-pub(crate) unsafe extern "C" fn subtask_cancel(vmctx: Vmctx, caller: u32, is_async: u8, handle: u32) -> u64 {
-    unsafe {
-        used(vmctx, "subtask.cancel", &[handle], nothing, || trampolines::subtask_cancel(vmctx, caller, is_async, handle))
-    }
+stand_ins! {
+    stream_new(caller: u32, ty: u32) as "stream.new" tells [] moves nothing;
+    future_new(caller: u32, ty: u32) as "future.new" tells [] moves nothing;
+    stream_read(caller: u32, ty: u32, options: u32, handle: u32, address: u32, count: u32)
+        as "stream.read" tells [handle, count] moves stream(ty, options, address, true);
+    stream_write(caller: u32, ty: u32, options: u32, handle: u32, address: u32, count: u32)
+        as "stream.write" tells [handle, count] moves stream(ty, options, address, false);
+    flat_stream_read(caller: u32, ty: u32, options: u32, size: u32, align: u32, handle: u32, address: u32, count: u32)
+        as "stream.read" tells [handle, count] moves stream(ty, options, address, true);
+    flat_stream_write(caller: u32, ty: u32, options: u32, size: u32, align: u32, handle: u32, address: u32, count: u32)
+        as "stream.write" tells [handle, count] moves stream(ty, options, address, false);
+    future_read(caller: u32, ty: u32, options: u32, handle: u32, address: u32)
+        as "future.read" tells [handle] moves future(ty, options, address, true);
+    future_write(caller: u32, ty: u32, options: u32, handle: u32, address: u32)
+        as "future.write" tells [handle] moves future(ty, options, address, false);
+    stream_cancel_read(caller: u32, ty: u32, is_async: u8, handle: u32) as "stream.cancel-read" tells [handle] moves nothing;
+    stream_cancel_write(caller: u32, ty: u32, is_async: u8, handle: u32) as "stream.cancel-write" tells [handle] moves nothing;
+    future_cancel_read(caller: u32, ty: u32, is_async: u8, handle: u32) as "future.cancel-read" tells [handle] moves nothing;
+    future_cancel_write(caller: u32, ty: u32, is_async: u8, handle: u32) as "future.cancel-write" tells [handle] moves nothing;
+    subtask_cancel(caller: u32, is_async: u8, handle: u32) as "subtask.cancel" tells [handle] moves nothing;
 }

@@ -2,10 +2,10 @@
 
 import re
 import shlex
-from collections.abc import Iterator
 
 import click
 import pytest
+from scripts.generate_reference import commands
 
 from atoll.cli import cli
 
@@ -31,17 +31,6 @@ WITHOUT_JSON = {
     "upgrade": "prints a manifest",
     "watch": "serves; `--format json` is for its address",
 }
-
-
-def commands(group: click.Group = cli, before: str = "") -> Iterator[tuple[str, click.Command]]:
-    """Every command by its words."""
-    context = click.Context(group)
-    for word in group.list_commands(context):
-        command = group.get_command(context, word)
-        assert command is not None
-        yield before + word, command
-        if isinstance(command, click.Group):
-            yield from commands(command, f"{before}{word} ")
 
 
 ALL = dict(commands())

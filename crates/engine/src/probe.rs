@@ -7,8 +7,7 @@ use crate::error::{Code, Problem, Problems};
 use crate::guest;
 use crate::limits::{Limits, Reuse};
 use crate::meter::Usage;
-use crate::network::NoNetwork;
-use crate::output::{Lines, Source};
+use crate::output::Silence;
 use crate::sandbox::{Handler, Purpose, Sandbox, Settings};
 use crate::wasi::{Call, Grants};
 use crate::{Body, pool::PoolSizes};
@@ -75,7 +74,7 @@ fn loaded(engine: &Engine, path: &Path) -> Result<Arc<Sandbox>, Problems> {
         purpose,
         limits: Limits::default(),
         reuse: Reuse::default(),
-        grants: Grants { env: Vec::new(), mounts: Vec::new(), network: Arc::new(NoNetwork), rooms: None },
+        grants: Grants::default(),
     };
     let loaded = engine.load(&compiled, settings(Purpose::Http)).or_else(|_| engine.load(&compiled, settings(Purpose::Command)));
     loaded.map(Arc::new)
@@ -117,12 +116,6 @@ async fn instance(sandbox: &Arc<Sandbox>) -> wasmtime::Result<Box<dyn Send>> {
         _ => return Err(wasmtime::Error::msg("only components of WASI 0.2 are held")),
     };
     Ok(Box::new((store, instance)))
-}
-
-struct Silence;
-
-impl Lines for Silence {
-    fn line(&self, _: &str, _: u64, _: Source, _: &[u8]) {}
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, Problem> {

@@ -2,7 +2,7 @@
 
 use crate::error::{Code, Problem};
 use crate::meter::Usage;
-use crate::network::Network;
+use crate::network::{Network, NoNetwork};
 use crate::output::{GuestOutput, Lines, Source};
 use crate::recording::Tape;
 use crate::rooms::Granted;
@@ -29,6 +29,12 @@ pub struct Grants {
     pub network: Arc<dyn Network>,
     /// What the capabilities make of the component's grants; the engine only carries it.
     pub rooms: Option<Granted>,
+}
+
+impl Default for Grants {
+    fn default() -> Self {
+        Self { env: Vec::new(), mounts: Vec::new(), network: Arc::new(NoNetwork), rooms: None }
+    }
 }
 
 /// Where a call's standard streams go.

@@ -7,6 +7,7 @@ import click
 
 from atoll.cli import templated
 from atoll.cli.made import following_steps, show
+from atoll.cli.nearest import with_manifest
 from atoll.cli.templated import Given
 
 if TYPE_CHECKING:
@@ -18,14 +19,7 @@ _ROUTE = "http-path"
 
 @click.command("add")
 @templated.with_options
-@click.option(
-    "-f",
-    "--from",
-    "--file",
-    "source",
-    metavar="PATH",
-    help="A spin.toml, or a folder that holds one. By default the nearest spin.toml above.",
-)
+@with_manifest()
 def command(source: str | None, **options: Any) -> None:
     """Add a component from a template to an app: its files to a folder beside spin.toml, its tables to the end of it.
 

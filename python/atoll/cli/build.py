@@ -5,16 +5,11 @@ from typing import Any
 
 import click
 
+from atoll.cli.nearest import with_manifest
+
 
 @click.command("build", context_settings={"ignore_unknown_options": True})
-@click.option(
-    "-f",
-    "--from",
-    "--file",
-    "source",
-    metavar="PATH",
-    help="A spin.toml, or a folder that holds one. By default the nearest spin.toml above.",
-)
+@with_manifest()
 @click.option("-c", "--component-id", metavar="ID", multiple=True, help="Build only this component; may be repeated.")
 @click.option("--profile", help="Use this build profile.")
 @click.option("--force", is_flag=True, help="Build what is current, too.")

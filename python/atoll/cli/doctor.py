@@ -7,19 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from atoll.cli.nearest import with_manifest
+
 if TYPE_CHECKING:
     from atoll.doctor import Patient, Report, Run, Surroundings
 
 
 @click.command("doctor")
-@click.option(
-    "-f",
-    "--from",
-    "--file",
-    "source",
-    metavar="PATH",
-    help="A spin.toml, or a folder that holds one. By default the nearest spin.toml above.",
-)
+@with_manifest()
 @click.option("--fix", is_flag=True, help="Show what would mend it, ask, and do it.")
 @click.option("-y", "--yes", is_flag=True, help="With --fix: do not ask.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object (docs/guides/doctor.md).")

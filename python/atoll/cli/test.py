@@ -6,17 +6,12 @@ from typing import Any
 
 import click
 
+from atoll.cli.nearest import with_manifest
+
 
 @click.command("test")
 @click.argument("wanted", metavar="[PATH|NAME]...", nargs=-1)
-@click.option(
-    "-f",
-    "--from",
-    "--file",
-    "source",
-    metavar="PATH",
-    help="The app: a spin.toml, or a folder that holds one. By default the nearest spin.toml above.",
-)
+@with_manifest("The app: a spin.toml, or a folder that holds one. By default the nearest spin.toml above.")
 @click.option("-k", "expression", metavar="EXPR", default="", help="Run tests whose name fits: 'user and not found'.")
 @click.option("--profile", help="Use this build profile.")
 @click.option("--build/--no-build", default=True, help="Build what is not current first, or do not.")

@@ -5,6 +5,8 @@ from dataclasses import asdict
 
 import click
 
+from atoll.cli.nearest import with_manifest
+
 
 @click.group("toolchain")
 def command() -> None:
@@ -24,14 +26,7 @@ def command() -> None:
 @command.command("install")
 @click.argument("names", metavar="[NAME]...", nargs=-1)
 @click.option("--all", "is_all", is_flag=True, help="Install all of them.")
-@click.option(
-    "-f",
-    "--from",
-    "--file",
-    "source",
-    metavar="PATH",
-    help="Whose build commands say what is needed, where no NAME does. By default the nearest spin.toml above.",
-)
+@with_manifest("Whose build commands say what is needed, where no NAME does. By default the nearest spin.toml above.")
 def install(names: tuple[str, ...], is_all: bool, source: str | None) -> None:
     """Install toolchains, as far as they are not there.
 

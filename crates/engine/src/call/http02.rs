@@ -29,11 +29,7 @@ pub(crate) async fn run(
     };
     let request = store.data_mut().http().new_incoming_request(scheme, request)?;
     let mut tx = Some(tx);
-    let told = tape.clone();
     let out = store.data_mut().http().new_response_outparam_from_callback(move |response| {
-        if let (Some(tape), Ok(response)) = (&told, &response) {
-            tape.answered(response.status());
-        }
         if let Some(tx) = tx.take() {
             // Nobody waits any more where the client has left.
             let _ = tx.send(response.map_err(Into::into));

@@ -4,13 +4,13 @@ use crate::Body;
 use crate::call::{Remains, ResponseSender, passing};
 use crate::guest::HandlerKind;
 use crate::ready::{Begun, Guest};
-use crate::recording::{Tape, json};
+use crate::recording::json;
 use crate::sandbox::Sandbox;
 use crate::state::State;
 use crate::wasi::Call;
 use futures::FutureExt;
 use futures::channel::oneshot;
-use futures::future::{Either, join, try_join};
+use futures::future::{Either, try_join};
 use http_body::Body as _;
 use std::future::{poll_fn, ready};
 use std::sync::Arc;
@@ -35,7 +35,6 @@ pub(super) async fn run(
         tape.begins(HandlerKind::Http03, vec![json::handle(next.rep())]);
         store.data_mut().handles().delete(next)?;
     }
-    let (tx, noted) = noting(tx, tape);
     // Only what came in can flow on without the guest.
     let (tx, passed) = if request.body().is_end_stream() {
         (tx, Either::Left(ready(())))
@@ -55,30 +54,8 @@ pub(super) async fn run(
                 poll_fn(|cx| accessor.poll_no_interesting_tasks(cx)).await;
                 Ok(())
             };
-            try_join(run, join(passed, noted).map(Ok)).await.map(|_| ())
+            try_join(run, passed.map(Ok)).await.map(|_| ())
         })
         .await?;
     ended.map(|()| Some(store))
-}
-
-/// Who the response goes to, and what hands it on, with its status for a recording.
-fn noting(to: ResponseSender, tape: Option<Arc<Tape>>) -> (ResponseSender, impl Future<Output = ()>) {
-    let (tx, rx) = match tape {
-        None => (to, None),
-        Some(tape) => {
-            let (tx, rx) = oneshot::channel();
-            (tx, Some((rx, to, tape)))
-        }
-    };
-    let noted = async move {
-        let Some((rx, to, tape)) = rx else { return };
-        let response: Result<wasmtime::Result<http::Response<Body>>, _> = rx.await;
-        let Ok(response) = response else { return };
-        if let Ok(response) = &response {
-            tape.answered(response.status());
-        }
-        // Whoever asked may be gone.
-        let _ = to.send(response);
-    };
-    (tx, noted)
 }

@@ -23,6 +23,7 @@ pub(super) async fn run(
     request: http::Request<Body>,
     tx: ResponseSender,
 ) -> wasmtime::Result<Remains> {
+    let asked = request.method().clone();
     let Some(method) = method(request.method()) else {
         let _ = tx.send(Ok(status(http::StatusCode::METHOD_NOT_ALLOWED)));
         return Ok(None);
@@ -33,21 +34,17 @@ pub(super) async fn run(
         return Err(wasmtime::Error::msg("not a fermyon:spin/inbound-http component"));
     };
     if let Some(tape) = &tape {
-        tape.begins(HandlerKind::SpinHttp, vec![told(&request)]);
+        tape.begins(HandlerKind::SpinHttp, vec![told(&asked, &request)]);
     }
     let response = guest.fermyon_spin_inbound_http().call_handle_request(&mut store, &request).await?;
-    let response = response_of(response);
-    if let (Some(tape), Ok(response)) = (tape, &response) {
-        tape.answered(response.status());
-    }
-    let _ = tx.send(response);
+    let _ = tx.send(response_of(response));
     Ok(Some(store))
 }
 
 /// The request as a recording has it.
-fn told(request: &Request) -> Value {
+fn told(method: &http::Method, request: &Request) -> Value {
     json!({
-        "method": format!("{:?}", request.method).split("::").last().unwrap_or_default().to_lowercase(),
+        "method": method.as_str().to_ascii_lowercase(),
         "uri": request.uri,
         "headers": request.headers,
         "params": request.params,

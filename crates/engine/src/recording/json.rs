@@ -23,6 +23,15 @@ pub(crate) fn bytes(bytes: &[u8]) -> Value {
     }
 }
 
+/// The bytes again; None where it is something else.
+pub(crate) fn bytes_of(value: &Value) -> Option<Vec<u8>> {
+    match (value.get(UTF8), value.get(BASE64)) {
+        (Some(text), _) => Some(text.as_str()?.as_bytes().to_owned()),
+        (_, Some(text)) => decoded(text.as_str()?),
+        _ => None,
+    }
+}
+
 pub(crate) fn case(name: &str, payload: Option<Value>) -> Value {
     match payload {
         Some(payload) => Value::Object(Map::from_iter([(name.to_owned(), payload)])),

@@ -1,8 +1,9 @@
 //! What must not be written down: it becomes as many asterisks, wherever it occurs.
 
-use super::json::{self, BASE64, UTF8};
+use super::json::{self, BASE64};
 use http::HeaderMap;
 use serde_json::Value;
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 /// Shorter ones are masked only where they are a whole value: they occur by chance.
@@ -15,16 +16,16 @@ const HEADERS: &[&str] =
 /// Interfaces whose `get` gives a variable.
 const VARIABLES: &[&str] = &["fermyon:spin/variables", "fermyon:spin/config", "spin:variables/", "wasi:config/"];
 
-/// The secrets that one call has come to know.
+/// The secrets that one call has come to know, the longest first: one may hold another.
 #[derive(Default)]
-pub(super) struct Secrets(BTreeSet<Vec<u8>>);
+pub(super) struct Secrets(BTreeSet<(Reverse<usize>, Vec<u8>)>);
 
 impl Secrets {
     pub(super) fn of_request(headers: &HeaderMap) -> Self {
         let mut secrets = Self::default();
         for (name, value) in headers {
             if is_secret(name.as_str()) {
-                secrets.add_header(value.as_bytes());
+                secrets.add_header(name.as_str(), value.as_bytes());
             }
         }
         secrets
@@ -44,11 +45,10 @@ impl Secrets {
     fn find_headers(&mut self, value: &Value) {
         match value {
             Value::Array(items) => match items.as_slice() {
-                [Value::String(name), value] if is_secret(name) => {
-                    if let Some(bytes) = bytes(value) {
-                        self.add_header(&bytes);
-                    }
-                }
+                [Value::String(name), value] if is_secret(name) => match value {
+                    Value::String(text) => self.add_header(name, text.as_bytes()),
+                    value => json::bytes_of(value).into_iter().for_each(|bytes| self.add_header(name, &bytes)),
+                },
                 items => items.iter().for_each(|item| self.find_headers(item)),
             },
             Value::Object(fields) => fields.values().for_each(|value| self.find_headers(value)),
@@ -66,19 +66,25 @@ impl Secrets {
         }
     }
 
-    /// A header's value, and the parts that are the secret: what follows a scheme or a cookie's name.
-    fn add_header(&mut self, value: &[u8]) {
-        for part in value.split(|byte| *byte == b';') {
+    /// A header's value, and the parts that are the secret: what follows a scheme or a cookie's name. Parts that are
+    /// short are words like `on`, which a guest has from elsewhere as well.
+    fn add_header(&mut self, name: &str, value: &[u8]) {
+        // What follows there is how long a cookie lives, and for whom.
+        let parts = if name.eq_ignore_ascii_case("set-cookie") { 1 } else { usize::MAX };
+        for part in value.split(|byte| *byte == b';').take(parts) {
             let part = part.trim_ascii();
             let after = |mark: u8| part.iter().position(|byte| *byte == mark).map(|at| &part[at + 1..]);
-            self.add(after(b' ').or_else(|| after(b'=')).unwrap_or(part));
+            let secret = after(b' ').or_else(|| after(b'=')).unwrap_or(part);
+            if secret.len() >= SHORT {
+                self.add(secret);
+            }
         }
         self.add(value);
     }
 
     fn add(&mut self, secret: &[u8]) {
         if !secret.is_empty() {
-            self.0.insert(secret.to_owned());
+            self.0.insert((Reverse(secret.len()), secret.to_owned()));
         }
     }
 
@@ -107,10 +113,7 @@ impl Secrets {
     /// None where there is nothing to mask.
     fn masked(&self, bytes: &[u8]) -> Option<Vec<u8>> {
         let mut masked: Option<Vec<u8>> = None;
-        // The longest first: a secret may hold another one.
-        let mut secrets: Vec<&Vec<u8>> = self.0.iter().collect();
-        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-        for secret in secrets {
+        for (_, secret) in &self.0 {
             if secret.len() < SHORT {
                 if bytes == secret {
                     return Some(vec![b'*'; bytes.len()]);
@@ -136,18 +139,6 @@ pub(super) struct Passing<'a> {
 
 fn is_secret(header: &str) -> bool {
     HEADERS.iter().any(|known| known.eq_ignore_ascii_case(header))
-}
-
-fn bytes(value: &Value) -> Option<Vec<u8>> {
-    match value {
-        Value::String(text) => Some(text.clone().into_bytes()),
-        Value::Object(fields) => match (fields.get(UTF8), fields.get(BASE64)) {
-            (Some(Value::String(text)), _) => Some(text.clone().into_bytes()),
-            (_, Some(Value::String(text))) => json::decoded(text),
-            _ => None,
-        },
-        _ => None,
-    }
 }
 
 fn find(bytes: &[u8], wanted: &[u8], from: usize) -> Option<usize> {
@@ -176,7 +167,7 @@ mod tests {
             json!(["Bearer ******".replace("Bearer ", "*******"), {"utf8": "x=******"}])
         );
         assert_eq!(masked(&secrets, json!("session=s3cret")), json!("session=******"));
-        assert_eq!(masked(&secrets, json!("text/html")), json!("text/html"));
+        assert_eq!(masked(&secrets, json!(["text/html", "one"])), json!(["text/html", "one"]));
     }
 
     #[test]
@@ -201,6 +192,6 @@ mod tests {
         );
         let headers = [json!([["Set-Cookie", {"utf8": "id=12345; Path=/"}]])];
         secrets.learn(&Passing { interface: "wasi:http/types@0.2.0", params: &[], results: Some(&headers) }, &known);
-        assert_eq!(masked(&secrets, json!("12345")), json!("*****"));
+        assert_eq!(masked(&secrets, json!(["12345", "/"])), json!(["*****", "/"]));
     }
 }

@@ -78,10 +78,12 @@ impl Function {
         let mut ends = Vec::new();
         let with = params.iter().map(|value| values::told(value, store, &mut ends)).collect::<Result<_>>()?;
         let now = Now { interface: self.interface.clone(), function: self.name.clone(), with };
-        let place = lock(&self.player).asks(now, || standing(store))?;
-        let recorded = lock(&self.player).recorded(place).with.clone();
-        lock(&self.player).goes_on(place);
-        streams::take(ends, &recorded, store, &self.player)?;
+        let mut player = lock(&self.player);
+        let place = player.asks(now, || standing(store))?;
+        let handles = if ends.is_empty() { Vec::new() } else { streams::handles(&player.recorded(place).with) };
+        player.goes_on(place);
+        drop(player);
+        streams::take(ends.into_iter().zip(handles), store, &self.player)?;
         Ok(place)
     }
 

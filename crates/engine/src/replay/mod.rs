@@ -13,9 +13,8 @@ use crate::error::{self, Problem, Problems};
 use crate::guest::{self, HandlerKind};
 use crate::limits::{Limits, Reuse};
 use crate::meter::{Metered, Usage};
-use crate::network::NoNetwork;
 use crate::observe::Failure;
-use crate::output::{Lines, Source};
+use crate::output::Silence;
 use crate::recording::{Asked, Call, VERSION};
 use crate::sandbox::{Handler, Purpose, Sandbox, Settings, unlinkable};
 use crate::state::State;
@@ -129,7 +128,7 @@ impl Engine {
             purpose: Purpose::Library,
             limits,
             reuse: Reuse::default(),
-            grants: Grants { env: Vec::new(), mounts: Vec::new(), network: Arc::new(NoNetwork), rooms: None },
+            grants: Grants::default(),
         };
         Ok(Arc::new(Sandbox::new(self.runtime(compiled.tasks)?, handler, settings)))
     }
@@ -143,7 +142,8 @@ async fn run(
     usage: Arc<Usage>,
     player: &Shared,
 ) -> Result<Vec<Value>> {
-    let mut store = sandbox.store(wasi::Call::logged(usage, Arc::new(Nowhere), call.request))?;
+    // What a guest writes is a host function like any other: no line comes here.
+    let mut store = sandbox.store(wasi::Call::logged(usage, Arc::new(Silence), call.request))?;
     let Handler::Library(pre) = &sandbox.handler else { return Ok(Vec::new()) };
     if kind == HandlerKind::Http03 {
         store.watch(Arc::new(Following(player.clone())));
@@ -192,11 +192,4 @@ fn entry(store: &mut Store<State>, component: &Component, instance: Instance, ki
         instance.get_func(&mut *store, function)
     });
     found.ok_or_else(|| wasmtime::Error::msg("the component does not export what was called"))
-}
-
-/// What a guest writes is a host function like any other: nothing reaches this.
-struct Nowhere;
-
-impl Lines for Nowhere {
-    fn line(&self, _: &str, _: u64, _: Source, _: &[u8]) {}
 }

@@ -3,7 +3,7 @@
 use super::player::{Moved, Shared, lock};
 use super::values::{self, End};
 use crate::item::Item;
-use crate::recording::json::{FUTURE, STREAM};
+use crate::recording::json::{self, FUTURE, STREAM};
 use crate::state::State;
 use serde_json::Value;
 use std::marker::PhantomData;
@@ -24,7 +24,7 @@ trait Items: Lift + Lower + Send + Sync + Unpin + 'static {
 
 impl Items for u8 {
     fn given(items: &[Value], _: Option<&Type>, _: &mut Store<'_>, _: &Shared) -> Result<Vec<Self>> {
-        items.first().map_or(Some(Vec::new()), values::bytes).ok_or_else(|| Error::msg("the recording has no bytes here"))
+        items.first().map_or(Some(Vec::new()), json::bytes_of).ok_or_else(|| Error::msg("the recording has no bytes here"))
     }
 }
 
@@ -69,11 +69,9 @@ fn promised<T: Items>(handle: u32, ty: Option<Type>, store: &mut Store<'_>, play
     FutureReader::new(&mut *store, sending)?.try_into_future_any(store)
 }
 
-/// Take what the guest sends through the ends that it passed; `recorded` are the values that they were found in, as they were then.
-pub(super) fn take(ends: Vec<End>, recorded: &[Value], store: &mut Store<'_>, player: &Shared) -> Result<()> {
-    let mut handles = Vec::new();
-    recorded.iter().for_each(|value| find(value, &mut handles));
-    for (end, readable) in ends.into_iter().zip(handles) {
+/// Take what the guest sends through the ends that it passed, each with the number that it was recorded with.
+pub(super) fn take(ends: impl Iterator<Item = (End, u32)>, store: &mut Store<'_>, player: &Shared) -> Result<()> {
+    for (end, readable) in ends {
         // The guest writes to the other end. What it was given and passes on flows without it.
         let Some(handle) = lock(player).writable(readable) else { continue };
         let is_refused = lock(player).is_refused(handle);
@@ -102,7 +100,13 @@ fn close(future: FutureAny, store: &mut Store<'_>) -> Result<()> {
     }
 }
 
-/// The numbers of streams and futures in a value, in order.
+/// The numbers of streams and futures in these values, in order.
+pub(super) fn handles(recorded: &[Value]) -> Vec<u32> {
+    let mut handles = Vec::new();
+    recorded.iter().for_each(|value| find(value, &mut handles));
+    handles
+}
+
 fn find(value: &Value, handles: &mut Vec<u32>) {
     match value {
         Value::Array(items) => items.iter().for_each(|item| find(item, handles)),

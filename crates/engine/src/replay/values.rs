@@ -2,7 +2,7 @@
 
 use super::player::Shared;
 use super::streams;
-use crate::recording::json::{self, BASE64, BITS, ERR, FUTURE, OK, RESOURCE, SOME, STREAM, UTF8};
+use crate::recording::json::{self, BITS, ERR, FUTURE, OK, RESOURCE, SOME, STREAM};
 use crate::state::State;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -106,7 +106,7 @@ pub(super) fn given(value: &Value, ty: &Type, store: &mut StoreContextMut<'_, St
             Val::Char(chars.next().ok_or_else(wrong)?)
         }
         Type::String => Val::String(value.as_str().ok_or_else(wrong)?.to_owned()),
-        Type::List(list) if matches!(list.ty(), Type::U8) => Val::Bytes(bytes(value).ok_or_else(wrong)?),
+        Type::List(list) if matches!(list.ty(), Type::U8) => Val::Bytes(json::bytes_of(value).ok_or_else(wrong)?),
         Type::List(list) => {
             let items = value.as_array().ok_or_else(wrong)?;
             Val::List(items.iter().map(|item| given(item, &list.ty(), store, player)).collect::<Result<_>>()?)
@@ -188,12 +188,4 @@ fn boxed(
 
 fn bits(value: &Value) -> Option<u64> {
     u64::from_str_radix(value.get(BITS)?.as_str()?.strip_prefix("0x")?, 16).ok()
-}
-
-pub(super) fn bytes(value: &Value) -> Option<Vec<u8>> {
-    match (value.get(UTF8), value.get(BASE64)) {
-        (Some(text), _) => Some(text.as_str()?.as_bytes().to_owned()),
-        (_, Some(text)) => json::decoded(text.as_str()?),
-        _ => None,
-    }
 }

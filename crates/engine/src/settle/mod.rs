@@ -92,6 +92,9 @@ pub(crate) async fn respond(
         }
     })
     .await;
+    if let Some(Ok(response)) = &received {
+        driver.report.answered(response.status());
+    }
     match (received, ended.take()) {
         (Some(Ok(response)), _) if response.status().is_informational() => Err(driver.fail(interim(response.status()))),
         (Some(Ok(response)), None) => Ok(Answer::live(response, driver, bodyless)),

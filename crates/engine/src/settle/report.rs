@@ -39,6 +39,13 @@ impl Report {
         self
     }
 
+    /// The guest has answered; whether that is sent is another matter.
+    pub(crate) fn answered(&self, status: http::StatusCode) {
+        if let Some(tape) = &self.tape {
+            tape.answered(status);
+        }
+    }
+
     /// The call failed.
     pub fn fail(mut self, failure: Failure) -> Failure {
         self.tell(Some(&failure), false);

@@ -11,7 +11,6 @@ use crate::engine::{Engine, EngineSettings, Pooling};
 use crate::error::{Code, Problem, Problems};
 use crate::limits::{Limits, Reuse};
 use crate::meter::{Metered, Usage};
-use crate::network::NoNetwork;
 use crate::output::{Lines, Source};
 use crate::runtime::Tasks;
 use crate::sandbox::{Handler, Purpose, Sandbox, Settings};
@@ -53,7 +52,7 @@ fn sandbox(start: &Start) -> Settings {
         purpose: Purpose::Http,
         limits: start.limits.clone(),
         reuse: Reuse::default(),
-        grants: Grants { env: start.env.clone(), mounts: Vec::new(), network: Arc::new(NoNetwork), rooms: None },
+        grants: Grants { env: start.env.clone(), ..Grants::default() },
     }
 }
 

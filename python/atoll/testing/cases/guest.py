@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
-from urllib.parse import unquote, urlsplit
 
 from atoll.app import App
 from atoll.capabilities.custom.imported import answering
@@ -14,6 +13,7 @@ from atoll.embed import Grants
 from atoll.errors import UserError
 from atoll.host import inspect
 from atoll.host.inspected import Inspected
+from atoll.host.symbols import path_of
 from atoll.lock import LockSettings, resolve
 from atoll.manifest.check import unknown_component
 from atoll.manifest.model import Component
@@ -121,8 +121,8 @@ def _granted(app: App, name: str, given: Before, folder: Path) -> Guest:
     own = app.manifest.application.tool.atoll
     return Guest(
         name=name,
-        wasm=_path(found["source"]["source"]),
-        folders={mount["path"]: _path(mount["source"]) for mount in found.get("files", [])},
+        wasm=path_of(found["source"]["source"]),
+        folders={mount["path"]: path_of(mount["source"]) for mount in found.get("files", [])},
         environment=component.environment,
         variables={name: value for name, value in found.get("config", {}).items() if isinstance(value, str)},
         imports=own.imports if own is not None else {},
@@ -135,10 +135,6 @@ def _granted(app: App, name: str, given: Before, folder: Path) -> Guest:
 def _network(component: Component, given: Before) -> tuple[str, ...]:
     allowed = component.allowed_outbound_hosts
     return tuple(host for host in allowed if given.network is True or host in (given.network or ()))
-
-
-def _path(url: str) -> Path:
-    return Path(unquote(urlsplit(url).path))
 
 
 @cache

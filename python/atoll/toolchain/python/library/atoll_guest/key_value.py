@@ -9,12 +9,10 @@ with key_value.open() as store:
 
 from __future__ import annotations
 
-from types import TracebackType
-from typing import Self
-
 import wit_world.imports.spin_key_value as wit
 
 from atoll_guest.errors import Refused, translated
+from atoll_guest.opened import Opened
 
 __all__ = ("KeyValueError", "Store", "StoreRefused", "open")
 
@@ -27,52 +25,40 @@ class StoreRefused(KeyValueError, Refused):
     """The manifest does not grant the store."""
 
 
-class Store:
+class Store(Opened[wit.Store]):
     """An open store. Values are bytes; text is stored as UTF-8."""
 
     def __init__(self, label: str, opened: wit.Store) -> None:
+        super().__init__(opened)
         self.label = label
-        self._store = opened
 
     def get(self, key: str) -> bytes | None:
         """The value of a key; None where there is none. Raises KeyValueError."""
         with translated(self._error):
-            return self._store.get(key)
+            return self._resource.get(key)
 
     def set(self, key: str, value: bytes | str) -> None:
         """Store a value, over any that is there. Raises KeyValueError."""
         with translated(self._error):
-            self._store.set(key, value.encode() if isinstance(value, str) else value)
+            self._resource.set(key, value.encode() if isinstance(value, str) else value)
 
     def delete(self, key: str) -> None:
         """Remove a key, whether it is there or not. Raises KeyValueError."""
         with translated(self._error):
-            self._store.delete(key)
+            self._resource.delete(key)
 
     def exists(self, key: str) -> bool:
         """Whether a key is there. Raises KeyValueError."""
         with translated(self._error):
-            return self._store.exists(key)
+            return self._resource.exists(key)
 
     def keys(self) -> list[str]:
         """All keys, in no order. Raises KeyValueError."""
         with translated(self._error):
-            return self._store.get_keys()
-
-    def close(self) -> None:
-        """Give the store back to the host."""
-        self._store.__exit__(None, None, None)
+            return self._resource.get_keys()
 
     def _error(self, error: wit.Error) -> KeyValueError:
         return _error(self.label, error)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def open(label: str = "default") -> Store:

@@ -9,12 +9,11 @@ with mqtt.open("mqtt://localhost:1883") as connection:
 from __future__ import annotations
 
 from enum import Enum
-from types import TracebackType
-from typing import Self
 
 import wit_world.imports.spin_mqtt as wit
 
 from atoll_guest.errors import translated
+from atoll_guest.opened import Opened
 
 __all__ = ("Connection", "Delivery", "MqttError", "open")
 
@@ -31,28 +30,13 @@ class Delivery(Enum):
     EXACTLY_ONCE = wit.Qos.EXACTLY_ONCE
 
 
-class Connection:
+class Connection(Opened[wit.Connection]):
     """A connection to a server."""
-
-    def __init__(self, opened: wit.Connection) -> None:
-        self._connection = opened
 
     def publish(self, topic: str, payload: bytes | str, delivery: Delivery = Delivery.AT_LEAST_ONCE) -> None:
         """Send a message. Raises MqttError."""
         with translated(_error):
-            self._connection.publish(topic, payload.encode() if isinstance(payload, str) else payload, delivery.value)
-
-    def close(self) -> None:
-        """End the connection."""
-        self._connection.__exit__(None, None, None)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+            self._resource.publish(topic, payload.encode() if isinstance(payload, str) else payload, delivery.value)
 
 
 def open(address: str, *, username: str = "", password: str = "", keep_alive: int = 30) -> Connection:

@@ -9,13 +9,12 @@ with mysql.open("mysql://user:password@localhost/shop") as database:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from types import TracebackType
-from typing import Self
 
 import wit_world.imports.spin_mysql as wit
 import wit_world.imports.spin_rdbms_types as types
 
 from atoll_guest.errors import translated
+from atoll_guest.opened import Opened
 from atoll_guest.rows import Result
 
 __all__ = ("Connection", "MysqlError", "Value", "open")
@@ -28,36 +27,21 @@ class MysqlError(Exception):
     """A server could not be asked, or a statement failed."""
 
 
-class Connection:
+class Connection(Opened[wit.Connection]):
     """A connection to a database."""
-
-    def __init__(self, opened: wit.Connection) -> None:
-        self._connection = opened
 
     def query(self, statement: str, parameters: Sequence[Value] = ()) -> Result:
         """Run a statement that gives rows; `?` in it stand for the parameters. Raises MysqlError, TypeError."""
         given = [_parameter(value) for value in parameters]
         with translated(_error):
-            result = self._connection.query(statement, given)
+            result = self._resource.query(statement, given)
         return Result([column.name for column in result.columns], [tuple(map(_value, row)) for row in result.rows])
 
     def execute(self, statement: str, parameters: Sequence[Value] = ()) -> None:
         """Run a statement that gives none. Raises MysqlError, TypeError."""
         given = [_parameter(value) for value in parameters]
         with translated(_error):
-            self._connection.execute(statement, given)
-
-    def close(self) -> None:
-        """End the connection."""
-        self._connection.__exit__(None, None, None)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+            self._resource.execute(statement, given)
 
 
 def open(address: str) -> Connection:

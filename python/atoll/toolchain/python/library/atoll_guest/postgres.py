@@ -9,12 +9,12 @@ with postgres.open("postgres://user:password@localhost/shop") as database:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import wit_world.imports.spin_postgres as wit
 
 from atoll_guest.errors import translated
+from atoll_guest.opened import Opened
 from atoll_guest.postgres_values import Interval, Range, Unsupported, parameter, value
 from atoll_guest.rows import Result
 
@@ -29,40 +29,25 @@ class PostgresError(Exception):
         self.code = code
 
 
-class Connection:
+class Connection(Opened[wit.Connection]):
     """A connection to a database.
 
     Parameters are None, bool, int, float, str, bytes, Decimal, uuid.UUID, date, time, datetime (with a time zone it is a moment),
     Interval, Range, lists of int, str or Decimal, and dict for JSON. Columns give the same.
     """
 
-    def __init__(self, opened: wit.Connection) -> None:
-        self._connection = opened
-
     def query(self, statement: str, parameters: Sequence[Any] = ()) -> Result:
         """Run a statement that gives rows; `$1` and so on stand for the parameters. Raises PostgresError, TypeError."""
         given = [parameter(each) for each in parameters]
         with translated(_error):
-            result = self._connection.query(statement, given)
+            result = self._resource.query(statement, given)
         return Result([column.name for column in result.columns], [tuple(map(value, row)) for row in result.rows])
 
     def execute(self, statement: str, parameters: Sequence[Any] = ()) -> int:
         """Run a statement that gives none; how many rows it changed. Raises PostgresError, TypeError."""
         given = [parameter(each) for each in parameters]
         with translated(_error):
-            return self._connection.execute(statement, given)
-
-    def close(self) -> None:
-        """End the connection."""
-        self._connection.__exit__(None, None, None)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+            return self._resource.execute(statement, given)
 
 
 def open(address: str, *, ca_root: str | None = None) -> Connection:

@@ -9,12 +9,11 @@ with redis.open("redis://localhost:6379") as connection:
 from __future__ import annotations
 
 from collections.abc import Iterable
-from types import TracebackType
-from typing import Self
 
 import wit_world.imports.spin_redis as wit
 
 from atoll_guest.errors import translated
+from atoll_guest.opened import Opened
 
 __all__ = ("Connection", "RedisError", "Value", "open")
 
@@ -26,51 +25,48 @@ class RedisError(Exception):
     """A server could not be asked, or said no."""
 
 
-class Connection:
+class Connection(Opened[wit.Connection]):
     """A connection. Values are bytes; text is sent as UTF-8. Each method raises RedisError."""
-
-    def __init__(self, opened: wit.Connection) -> None:
-        self._connection = opened
 
     def get(self, key: str) -> bytes | None:
         """The value of a key; None where there is none."""
         with translated(_error):
-            return self._connection.get(key)
+            return self._resource.get(key)
 
     def set(self, key: str, value: bytes | str) -> None:
         """Set a key."""
         with translated(_error):
-            self._connection.set(key, _bytes(value))
+            self._resource.set(key, _bytes(value))
 
     def increment(self, key: str) -> int:
         """Add one to the number of a key, which begins with 0; the new number."""
         with translated(_error):
-            return self._connection.incr(key)
+            return self._resource.incr(key)
 
     def delete(self, *keys: str) -> int:
         """Remove keys; how many were there."""
         with translated(_error):
-            return self._connection.del_(list(keys))
+            return self._resource.del_(list(keys))
 
     def add_to_set(self, key: str, values: Iterable[str]) -> int:
         """Add to a set; how many were new."""
         with translated(_error):
-            return self._connection.sadd(key, list(values))
+            return self._resource.sadd(key, list(values))
 
     def members(self, key: str) -> list[str]:
         """All members of a set."""
         with translated(_error):
-            return self._connection.smembers(key)
+            return self._resource.smembers(key)
 
     def remove_from_set(self, key: str, values: Iterable[str]) -> int:
         """Remove from a set; how many were there."""
         with translated(_error):
-            return self._connection.srem(key, list(values))
+            return self._resource.srem(key, list(values))
 
     def publish(self, channel: str, payload: bytes | str) -> None:
         """Send a message to a channel."""
         with translated(_error):
-            self._connection.publish(channel, _bytes(payload))
+            self._resource.publish(channel, _bytes(payload))
 
     def execute(self, command: str, *arguments: bytes | str | int) -> list[Value]:
         """Any command: `execute("HSET", "key", "field", 1)`."""
@@ -79,20 +75,8 @@ class Connection:
             for each in arguments
         ]
         with translated(_error):
-            answered = self._connection.execute(command, given)
+            answered = self._resource.execute(command, given)
         return [None if isinstance(each, wit.RedisResult_Nil) else each.value for each in answered]
-
-    def close(self) -> None:
-        """End the connection."""
-        self._connection.__exit__(None, None, None)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
 
 def open(address: str) -> Connection:

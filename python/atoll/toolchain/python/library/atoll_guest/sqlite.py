@@ -11,12 +11,11 @@ with sqlite.open() as database:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from types import TracebackType
-from typing import Self
 
 import wit_world.imports.spin_sqlite as wit
 
 from atoll_guest.errors import Refused, translated
+from atoll_guest.opened import Opened
 from atoll_guest.rows import Result
 
 __all__ = ("Connection", "DatabaseRefused", "Result", "SqliteError", "Value", "open")
@@ -33,41 +32,29 @@ class DatabaseRefused(SqliteError, Refused):
     """The manifest does not grant the database."""
 
 
-class Connection:
+class Connection(Opened[wit.Connection]):
     """An open database."""
 
     def __init__(self, label: str, opened: wit.Connection) -> None:
+        super().__init__(opened)
         self.label = label
-        self._connection = opened
 
     def execute(self, statement: str, parameters: Sequence[Value] = ()) -> Result:
         """Run one statement; `?` in it stand for the parameters. Raises SqliteError, TypeError for what SQLite cannot store."""
         given = [_parameter(value) for value in parameters]
         with translated(lambda error: _error(self.label, error)):
-            result = self._connection.execute(statement, given)
+            result = self._resource.execute(statement, given)
         return Result(result.columns, [tuple(map(_value, row.values)) for row in result.rows])
 
     @property
     def last_insert_rowid(self) -> int:
         """The id of the row that was inserted last; 0 where there was none."""
-        return self._connection.last_insert_rowid()
+        return self._resource.last_insert_rowid()
 
     @property
     def changes(self) -> int:
         """How many rows the last statement changed."""
-        return self._connection.changes()
-
-    def close(self) -> None:
-        """Give the connection back to the host."""
-        self._connection.__exit__(None, None, None)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+        return self._resource.changes()
 
 
 def open(label: str = "default") -> Connection:
