@@ -4,8 +4,10 @@ from bench.claim import Claim
 from bench.claims import (
     asgi,
     bare_call,
+    command_line,
     container,
     echo,
+    first_app,
     fresh_sandbox,
     growth,
     host_function,
@@ -21,6 +23,7 @@ from bench.claims import (
     one_worker,
     outbound,
     postgres,
+    profiled,
     record,
     scalar_call,
     snapshot,
@@ -29,6 +32,7 @@ from bench.claims import (
     streaming,
     threads,
     wasmtime_serve,
+    watching,
     workerd,
 )
 
@@ -61,4 +65,8 @@ CLAIMS: tuple[Claim, ...] = (
     record.CLAIM,
     threads.CLAIM,
     many_plugins.CLAIM,
+    command_line.CLAIM,
+    first_app.CLAIM,
+    watching.CLAIM,
+    profiled.CLAIM,
 )

@@ -86,8 +86,9 @@ def test_a_run_leaves_its_profile(tmp_path: Path, workers: str) -> None:
 
 
 def test_a_command_leaves_its_profile(atoll: Atoll, tmp_path: Path) -> None:
-    said = atoll("run", "--profile-to", "seen", str(built("python-cli-p2")), "--", "args", "x")
-    assert said.out.splitlines()[-1] == "x"
+    # As many words as take more than a few ticks.
+    said = atoll("run", "--profile-to", "seen", str(built("python-cli-p2")), "--", *["word"] * 50_000)
+    assert len(said.out.splitlines()) == 50_000
     assert PYTHON in (tmp_path / "seen" / "profile.folded").read_text("utf-8")
 
 

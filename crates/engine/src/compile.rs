@@ -5,6 +5,7 @@
 
 use crate::cache::Cache;
 use crate::compiler;
+use crate::donor::Shape;
 use crate::engine::{Engine, EngineSettings};
 use crate::error::Problem;
 use crate::guest::{self, Form};
@@ -75,11 +76,36 @@ impl Engine {
         if let Some(found) = self.cached(&key, wanted.reused)? {
             return Ok(found);
         }
+        let shape = if wanted.start.is_none() && self.settings().cache_dir.is_some() { Shape::of(wasm) } else { None };
+        let donor = shape.as_ref().map(|shape| wanted.key(&[b"donor", &shape.digest()[..]].concat()));
+        if let (Some(shape), Some(donor)) = (&shape, &donor)
+            && let Some(found) = self.given(&key, donor, shape, wanted.reused)?
+        {
+            return Ok(found);
+        }
         let Translated { tasks, code } = match &self.settings().compiler {
             Some(child) => compiler::translate(child, self.settings(), wasm, wanted)?,
             None => translated(self.settings(), wasm, wanted, |tasks| Ok(self.runtime(tasks)?.wasmtime.clone()))?,
         };
-        Ok(Compiled { code: self.runtime(tasks)?.adopt(&key, &code)?, tasks, cached: false })
+        let runtime = self.runtime(tasks)?;
+        let adopted = runtime.adopt(&key, &code)?;
+        if let (Some(shape), Some(donor), Some(cache)) = (&shape, &donor, &runtime.cache) {
+            shape.find(&code).map(|at| cache.point(donor, &key, at));
+        }
+        Ok(Compiled { code: adopted, tasks, cached: false })
+    }
+
+    /// Code of another component, with this one's data.
+    fn given(&self, key: &[u8], donor: &[u8], shape: &Shape, reused: bool) -> Result<Option<Compiled>, Problem> {
+        let one = if reused { None } else { self.runtime(Tasks::One)?.cache.as_ref() };
+        for (tasks, cache) in [(Tasks::One, one), (Tasks::Many, self.many_cache()?)] {
+            if let Some((mut code, at)) = cache.and_then(|cache| cache.pointed(donor))
+                && shape.put(&mut code, at).is_some()
+            {
+                return Ok(Some(Compiled { code: self.runtime(tasks)?.adopt(key, &code)?, tasks, cached: false }));
+            }
+        }
+        Ok(None)
     }
 
     fn cached(&self, key: &[u8], reused: bool) -> Result<Option<Compiled>, Problem> {
@@ -193,6 +219,22 @@ mod tests {
                 let engine = Engine::new(&settings(dir.path())).unwrap();
                 assert_eq!(engine.compile(wasm, &Wanted { reused, ..Wanted::default() }).unwrap().cached, cached);
             }
+        }
+    }
+
+    #[test]
+    fn code_of_a_component_with_other_data_is_taken_with_these() {
+        let large = |word: &str| {
+            let text = format!("(component (core module (memory 20) (data (i32.const 0) \"{}\")))", word.repeat(1 << 18));
+            wat::parse_str(text).unwrap()
+        };
+        let dir = tempfile::tempdir().unwrap();
+        let count = || std::fs::read_dir(dir.path()).unwrap().count();
+        let engine = Engine::new(&settings(dir.path())).unwrap();
+        for (word, cached, files) in [("abcde", false, 5), ("fghij", false, 7), ("fghij", true, 7)] {
+            assert_eq!(engine.compile(&large(word), &Wanted::default()).unwrap().cached, cached);
+            // A key, then code and seal each, and once of the pointer to the code that is taken.
+            assert_eq!(count(), files);
         }
     }
 

@@ -11,6 +11,7 @@ pub mod call;
 pub mod compile;
 pub mod compiler;
 pub mod counters;
+mod donor;
 pub mod engine;
 pub mod error;
 pub mod features;

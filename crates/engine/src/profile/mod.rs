@@ -21,6 +21,7 @@ const MOST_STACKS: usize = 100_000;
 #[derive(Debug, Default)]
 pub struct Profile {
     on: AtomicBool,
+    named: Mutex<Named>,
     gathered: Mutex<Gathered>,
 }
 
@@ -48,13 +49,19 @@ struct Seen {
     grown: u64,
 }
 
+/// The frames that were ever seen, by their numbers.
 #[derive(Debug, Default)]
-struct Gathered {
+struct Named {
     frames: Vec<Frame>,
     known: HashMap<Frame, u32>,
+}
+
+#[derive(Debug, Default)]
+struct Gathered {
     /// By the numbers of their frames, innermost first.
     stacks: HashMap<Vec<u32>, Seen>,
-    asked: HashMap<Asked, Spent>,
+    /// By the numbers of the functions.
+    asked: Vec<Spent>,
 }
 
 /// What was gathered, for whoever draws it.
@@ -94,46 +101,55 @@ impl Profile {
 
     /// What was gathered since the last time.
     pub fn take(&self) -> Profiled {
-        let Gathered { frames, stacks, asked, .. } = std::mem::take(&mut *self.gathered());
+        let Gathered { stacks, asked } = std::mem::take(&mut *self.gathered());
+        let frames = self.named().frames.clone();
         let stacks = stacks.into_iter().map(|(frames, seen)| Stack { frames, seen });
-        let host = asked.into_iter().map(|(asked, spent)| Host { asked, spent });
+        let host = asked.into_iter().enumerate().filter(|(_, spent)| spent.calls > 0);
+        let host = host.map(|(number, spent)| Host { asked: host::named(number), spent });
         Profiled { frames, stacks: stacks.collect(), host: host.collect() }
     }
 
-    /// A guest was seen with this stack, innermost frame first.
-    fn saw<'a>(&self, stack: impl Iterator<Item = &'a Frame>, samples: u64, grown: u64) {
+    /// A guest was seen with this stack: the numbers of its frames, innermost first.
+    fn saw(&self, mut stack: Vec<u32>, samples: u64, grown: u64) {
         let mut gathered = self.gathered();
-        let mut numbers: Vec<u32> = stack.map(|frame| gathered.number(frame)).collect();
-        if gathered.stacks.len() >= MOST_STACKS && !gathered.stacks.contains_key(&numbers) {
-            numbers = vec![gathered.number(&Frame { function: "(other stacks)".into(), place: None })];
+        if gathered.stacks.len() >= MOST_STACKS && !gathered.stacks.contains_key(&stack) {
+            stack = vec![self.number(&Frame { function: "(other stacks)".into(), place: None })];
         }
-        let seen = gathered.stacks.entry(numbers).or_default();
+        let seen = gathered.stacks.entry(stack).or_default();
         seen.samples += samples;
         seen.grown += grown;
     }
 
-    pub(crate) fn asked(&self, asked: Asked, nanos: u64) {
+    /// A frame has the same number for as long as the profile lives.
+    fn number(&self, frame: &Frame) -> u32 {
+        let mut named = self.named();
+        if let Some(number) = named.known.get(frame) {
+            return *number;
+        }
+        let number = u32::try_from(named.frames.len()).unwrap_or(u32::MAX);
+        named.frames.push(frame.clone());
+        named.known.insert(frame.clone(), number);
+        number
+    }
+
+    /// The function of this number was asked for.
+    fn asked(&self, number: usize, nanos: u64) {
         let mut gathered = self.gathered();
-        let spent = gathered.asked.entry(asked).or_default();
+        if gathered.asked.len() <= number {
+            gathered.asked.resize(number + 1, Spent::default());
+        }
+        let spent = &mut gathered.asked[number];
         spent.calls += 1;
         spent.nanos += nanos;
         spent.longest = spent.longest.max(nanos);
     }
 
+    fn named(&self) -> MutexGuard<'_, Named> {
+        self.named.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn gathered(&self) -> MutexGuard<'_, Gathered> {
         self.gathered.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Gathered {
-    fn number(&mut self, frame: &Frame) -> u32 {
-        if let Some(number) = self.known.get(frame) {
-            return *number;
-        }
-        let number = u32::try_from(self.frames.len()).unwrap_or(u32::MAX);
-        self.frames.push(frame.clone());
-        self.known.insert(frame.clone(), number);
-        number
     }
 }
 
@@ -148,10 +164,10 @@ mod tests {
     #[test]
     fn equal_stacks_are_counted_together_until_they_are_taken() {
         let profile = Profile::default();
-        let (inner, outer) = (frame("inner"), frame("outer"));
-        profile.saw([&inner, &outer].into_iter(), 1, 0);
-        profile.saw([&inner, &outer].into_iter(), 1, 64);
-        profile.saw([&outer].into_iter(), 1, 0);
+        let (inner, outer) = (profile.number(&frame("inner")), profile.number(&frame("outer")));
+        profile.saw(vec![inner, outer], 1, 0);
+        profile.saw(vec![inner, profile.number(&frame("outer"))], 1, 64);
+        profile.saw(vec![outer], 1, 0);
         let mut taken = profile.take();
         taken.stacks.sort_by_key(|stack| stack.frames.len());
         let told = serde_json::to_value(&taken.stacks).unwrap();
@@ -166,9 +182,9 @@ mod tests {
     #[test]
     fn what_the_host_was_asked_is_counted_by_function() {
         let profile = Profile::default();
-        let asked = || Asked { interface: "wasi:clocks".into(), function: "now".into() };
+        let now = host::number(Asked { interface: "wasi:clocks".into(), function: "now".into() });
         for nanos in [10, 30, 20] {
-            profile.asked(asked(), nanos);
+            profile.asked(now.into(), nanos);
         }
         let told = serde_json::to_value(profile.take().host).unwrap();
         let expected =

@@ -20,9 +20,11 @@ pub(crate) struct Sampler {
     profile: Arc<Profile>,
     ticker: Arc<Ticker>,
     engine: wasmtime::Engine,
-    /// The frames at each instruction that was met: a lookup in debug information takes long. Code stays where it is
-    /// for as long as the sandbox lives.
-    met: Mutex<HashMap<usize, Arc<[Frame]>>>,
+    /// The number of where a first memory is counted.
+    start: u32,
+    /// The numbers of the frames at each instruction that was met: a lookup in debug information takes long. Code stays
+    /// where it is for as long as the sandbox lives.
+    met: Mutex<HashMap<usize, Arc<[u32]>>>,
 }
 
 impl fmt::Debug for Sampler {
@@ -33,7 +35,8 @@ impl fmt::Debug for Sampler {
 
 impl Sampler {
     pub(crate) fn new(profile: Arc<Profile>, ticker: Arc<Ticker>, engine: wasmtime::Engine) -> Self {
-        Self { profile, ticker, engine, met: Mutex::default() }
+        let start = profile.number(&Frame { function: START.into(), place: None });
+        Self { profile, ticker, engine, start, met: Mutex::default() }
     }
 
     pub(crate) fn profile(&self) -> &Arc<Profile> {
@@ -46,8 +49,7 @@ impl Sampler {
             return;
         }
         if is_first {
-            let first = Frame { function: START.into(), place: None };
-            self.profile.saw([&first].into_iter(), 0, by);
+            self.profile.saw(vec![self.start], 0, by);
         } else {
             self.engine.increment_epoch();
         }
@@ -65,16 +67,19 @@ impl Sampler {
             return;
         }
         let counters = both_ends(WasmBacktrace::counters(&store));
-        let stack: Vec<Arc<[Frame]>> = counters.into_iter().map(|counter| self.at(&store, counter)).collect();
-        self.profile.saw(stack.iter().flat_map(|frames| frames.iter()), samples, grown);
+        let mut stack = Vec::with_capacity(counters.len());
+        for counter in counters {
+            stack.extend_from_slice(&self.at(&store, counter));
+        }
+        self.profile.saw(stack, samples, grown);
     }
 
-    fn at(&self, store: impl AsContext<Data = State>, counter: usize) -> Arc<[Frame]> {
+    fn at(&self, store: impl AsContext<Data = State>, counter: usize) -> Arc<[u32]> {
         if let Some(frames) = self.met.lock().unwrap_or_else(PoisonError::into_inner).get(&counter) {
             return frames.clone();
         }
-        let frames: Arc<[Frame]> =
-            WasmBacktrace::frame_at(store, counter).map(|info| frames_of(&info)).unwrap_or_default().into();
+        let frames = WasmBacktrace::frame_at(store, counter).map(|info| frames_of(&info)).unwrap_or_default();
+        let frames: Arc<[u32]> = frames.iter().map(|frame| self.profile.number(frame)).collect();
         self.met.lock().unwrap_or_else(PoisonError::into_inner).insert(counter, frames.clone());
         frames
     }

@@ -9,13 +9,22 @@ use std::hash::{Hash, Hasher};
 use std::io::{Read, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+mod prune;
 
 const KEY_FILE: &str = "key";
+/// The code of some hundred interpreters.
+const MOST_BYTES: u64 = 5 << 30;
+/// What one process stores before it looks again whether that is too much by now.
+const UNCOUNTED_BYTES: u64 = 1 << 28;
 
 pub struct Cache {
     dir: PathBuf,
     key: [u8; 32],
     compatibility: u64,
+    /// Bytes that were stored since it was looked whether all are too many.
+    uncounted: AtomicU64,
 }
 
 impl Cache {
@@ -35,32 +44,55 @@ impl Cache {
             return Err(unusable(&"others may write to it"));
         }
         let key = key(dir).map_err(|error| unusable(&error))?;
-        Ok(Self { dir: dir.to_owned(), key, compatibility: compatibility(engine) })
+        Ok(Self { dir: dir.to_owned(), key, compatibility: compatibility(engine), uncounted: UNCOUNTED_BYTES.into() })
     }
 
     /// The file with the compiled form of `wasm`, if this host wrote it and nobody changed it since.
     pub fn find(&self, wasm: &[u8]) -> Option<PathBuf> {
-        let path = self.path(wasm);
+        let path = self.path(&blake3::hash(wasm));
         self.is_ours(&path).then_some(path)
     }
 
     /// Keep `code`, the compiled form of `wasm`.
     pub fn store(&self, wasm: &[u8], code: &[u8]) -> std::io::Result<()> {
-        let path = self.path(wasm);
+        let path = self.path(&blake3::hash(wasm));
         // The seal is in place before the code: a crash in between leaves a seal without code, never the other way round.
         self.replace(&seal_of(&path), blake3::keyed_hash(&self.key, code).as_bytes())?;
-        self.replace(&path, code)
+        self.replace(&path, code)?;
+        let bytes = code.len() as u64;
+        if self.uncounted.fetch_add(bytes, Ordering::Relaxed) + bytes <= UNCOUNTED_BYTES {
+            return Ok(());
+        }
+        self.uncounted.store(0, Ordering::Relaxed);
+        prune::prune(&self.dir, MOST_BYTES)
     }
 
-    fn path(&self, wasm: &[u8]) -> PathBuf {
-        let digest = blake3::hash(wasm).to_hex();
-        self.dir.join(format!("{digest}-{:016x}.cwasm", self.compatibility))
+    /// Remember under `name` a place in the code of `wasm`.
+    pub(crate) fn point(&self, name: &[u8], wasm: &[u8], at: usize) -> Option<()> {
+        let digest = blake3::hash(wasm);
+        self.store(name, &[digest.as_bytes(), &at.to_le_bytes()[..]].concat()).ok()
+    }
+
+    /// The code and the place in it that `name` stands for.
+    pub(crate) fn pointed(&self, name: &[u8]) -> Option<(Vec<u8>, usize)> {
+        let pointer = fs::read(self.find(name)?).ok()?;
+        let (digest, at) = pointer.split_first_chunk::<32>()?;
+        let path = self.path(&blake3::Hash::from_bytes(*digest));
+        let code = if self.is_ours(&path) { fs::read(path).ok()? } else { return None };
+        Some((code, usize::from_le_bytes(at.try_into().ok()?)))
+    }
+
+    fn path(&self, digest: &blake3::Hash) -> PathBuf {
+        self.dir.join(format!("{}-{:016x}.cwasm", digest.to_hex(), self.compatibility))
     }
 
     fn is_ours(&self, path: &Path) -> bool {
         let (Ok(seal), Ok(code)) = (fs::read(seal_of(path)), File::open(path)) else {
             return false;
         };
+        if let Ok(about) = code.metadata() {
+            prune::used(path, &about);
+        }
         let mut hasher = blake3::Hasher::new_keyed(&self.key);
         let Ok(_) = hasher.update_reader(code) else {
             return false;
@@ -154,6 +186,24 @@ mod tests {
             fs::copy(&path, ours.path().join(path.file_name().unwrap())).unwrap();
         }
         assert!(cache.find(WASM).is_none());
+    }
+
+    #[test]
+    fn what_was_not_used_for_the_longest_time_goes_first() {
+        let (dir, cache) = world();
+        let old = std::time::SystemTime::now() - std::time::Duration::from_secs(86400);
+        for number in 0..10u8 {
+            cache.store(&[number], CODE).unwrap();
+            let file = OpenOptions::new().write(true).open(cache.path(&blake3::hash(&[number]))).unwrap();
+            file.set_modified(old + std::time::Duration::from_secs(number.into())).unwrap();
+        }
+        assert!(cache.find(&[0]).is_some());
+        prune::prune(dir.path(), 10 * CODE.len() as u64).unwrap();
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 21);
+        prune::prune(dir.path(), 9 * CODE.len() as u64).unwrap();
+        let left: Vec<_> = (0..10u8).filter(|number| cache.find(&[*number]).is_some()).collect();
+        assert_eq!(left, [0, 4, 5, 6, 7, 8, 9]);
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 15);
     }
 
     #[test]
