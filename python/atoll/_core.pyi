@@ -26,6 +26,9 @@ def read_guest(path: str) -> bytes:
 def inspect(wasm: bytes) -> str:
     """What `wasm` is, binary or text, as a JSON object: see `atoll.host.inspected`."""
 
+def imports(path: str) -> str:
+    """What a wasm file imports, as a JSON list: see `atoll.host.inspected.Import`."""
+
 def wat(wasm: bytes, write: Callable[[str], object]) -> None:
     """Hand the text form of `wasm` to `write`, in pieces. What `write` raises ends it."""
 

@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -141,6 +142,33 @@ def test_one_that_begins_broken_waits_for_the_mending(broken: str, watch: Start,
     manifest.write_text(text)
     app.wait_until_serving()
     assert get(f"{app.url}/one").status_code == 200
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_one_that_is_built_and_cannot_be_served_waits_for_the_mending(
+    workers: str, watch: Start, tmp_path: Path
+) -> None:
+    write(tmp_path, "one")
+    # Whoever loads it looks into its function, which promises a number.
+    function = "010501600001 7f 03020100 0a040102000b"
+    (tmp_path / "one.src").write_bytes(b"\0asm\x01\0\0\0" + bytes.fromhex(function))
+    app = watch(workers=workers)
+    app.wait_for("atoll: waiting for a change")
+    assert "error: " in app.stderr and builds(tmp_path, "one") == 1
+    put(tmp_path, "one", NEW)
+    app.wait_until_serving()
+    assert get(f"{app.url}/one").status_code == 200
+
+
+@pytest.mark.slow
+def test_an_address_that_is_taken_is_nothing_to_wait_for(watch: Start, tmp_path: Path) -> None:
+    write(tmp_path, "one")
+    put(tmp_path, "one", OLD)
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        app = watch("--listen", f"127.0.0.1:{taken.getsockname()[1]}")
+        assert app.wait() == 1
+    assert "Address already in use" in app.stderr and "waiting" not in app.stderr
 
 
 @pytest.mark.slow

@@ -73,13 +73,22 @@ pub(crate) fn read_guest(py: Python<'_>, path: PathBuf) -> PyResult<Bound<'_, Py
 /// What `wasm` is, binary or text, as JSON.
 #[pyfunction]
 pub(crate) fn inspect(py: Python<'_>, wasm: Vec<u8>) -> PyResult<String> {
-    let described = aside(py, "atoll-inspect", move || {
-        // Whatever an app can switch on.
-        let features = atoll_engine::features::names().into_iter().map(str::to_owned).collect();
-        let settings = EngineSettings { pooling: atoll_engine::engine::Pooling::Off, features, ..Default::default() };
-        atoll_engine::Engine::with_rooms(&settings, ROOMS)?.inspect(&wasm)
-    })?;
+    let described = aside(py, "atoll-inspect", move || looking()?.inspect(&wasm))?;
     told(&described.map_err(|problem: Problem| raised(&problem.into()))?)
+}
+
+/// What the wasm file at `path` imports, as JSON.
+#[pyfunction]
+pub(crate) fn imports(py: Python<'_>, path: PathBuf) -> PyResult<String> {
+    let found = aside(py, "atoll-inspect", move || looking()?.imports(&atoll_engine::guest::read(&path)?))?;
+    told(&found.map_err(|problem: Problem| raised(&problem.into()))?)
+}
+
+/// An engine that runs nothing, with whatever an app can switch on.
+fn looking() -> Result<atoll_engine::Engine, Problem> {
+    let features = atoll_engine::features::names().into_iter().map(str::to_owned).collect();
+    let settings = EngineSettings { pooling: atoll_engine::engine::Pooling::Off, features, ..Default::default() };
+    atoll_engine::Engine::with_rooms(&settings, ROOMS)
 }
 
 /// Hand the text form of `wasm` to `write`, in pieces. What `write` raises ends it.

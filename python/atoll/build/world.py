@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from atoll import host
 from atoll.app import App
 from atoll.errors import UserError
-from atoll.host import inspect
-from atoll.host.inspected import Import, Inspected
+from atoll.host.inspected import Import
 from atoll.manifest import grants
 
 
@@ -17,12 +17,11 @@ def lacking(app: App, component: str, output: Path) -> tuple[str, ...]:
     Calls of such interfaces are refused, which an SDK that imports everything never notices. Raises UserError where the
     output is no wasm, and `guest-import-unknown` for what nobody answers.
     """
-    return lacking_of(app, component, inspect(str(output)))
+    return lacking_of(app, component, host.imports(str(output)))
 
 
-def lacking_of(app: App, component: str, described: Inspected) -> tuple[str, ...]:
+def lacking_of(app: App, component: str, imports: list[Import]) -> tuple[str, ...]:
     """The same of a component that was looked into already."""
-    imports = described.imports
     unknown = [one.name for one in imports if one.answer == "nobody" or _needs_object(app, component, one)]
     if unknown:
         raise UserError(

@@ -34,6 +34,7 @@ class Releases:
         self._options = options
         self._folders = folders
         self._watched = Watched()
+        self._refused: AtollError | None = None
 
     def make(self) -> Release:
         """The app as it is now. Raises UserError or Problems with everything that is wrong with it."""
@@ -54,7 +55,11 @@ class Releases:
         self._options = replace(options, find_free_port=False, key_value=(), sqlite=())
 
         def refuse(problems: list[Problem]) -> NoReturn:
-            raise_problems(problems, app.locate)
+            try:
+                raise_problems(problems, app.locate)
+            except AtollError as error:
+                self._refused = error
+                raise
 
         if options.reload and not options.watch:
             self._watched = watched(app, more)
@@ -67,7 +72,23 @@ class Releases:
                 return self.make()
             except AtollError as error:
                 tell(error)
-                self._wait()
+                self.wait()
+
+    def can_be_mended(self, error: AtollError) -> bool:
+        """Whether that was the last word about an app, which may be another one soon; its address stays taken."""
+        return error is self._refused and getattr(error, "code", None) != "listen-failed"
+
+    def wait(self) -> None:
+        """Until something changes of what the last release was made from."""
+        changed = threading.Event()
+        changes = Changes(changed.set)
+        file = find_manifest(Path(self._options.source) if self._options.source else None).absolute()
+        changes.watch(self._watched if self._watched.paths else Watched(frozenset({file})))
+        try:
+            click.echo("atoll: waiting for a change", err=True)
+            changed.wait()
+        finally:
+            changes.close()
 
     def _build(self, app: App, more: list[Path]) -> None:
         from atoll.build import Way, steps
@@ -79,17 +100,6 @@ class Releases:
             click.clear()
         way = Way(keeps=bool(self._options.ending))
         build(app, self._options.component_id, way, only_changes=True)
-
-    def _wait(self) -> None:
-        changed = threading.Event()
-        changes = Changes(changed.set)
-        file = find_manifest(Path(self._options.source) if self._options.source else None).absolute()
-        changes.watch(self._watched if self._watched.paths else Watched(frozenset({file})))
-        try:
-            click.echo("atoll: waiting for a change", err=True)
-            changed.wait()
-        finally:
-            changes.close()
 
 
 @contextmanager

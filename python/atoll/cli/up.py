@@ -9,6 +9,7 @@ import click
 from atoll.cli.compiling import COMPILING
 from atoll.cli.failure import Failures
 from atoll.cli.values import COUNT, MODE, SIZE, TIME
+from atoll.errors import AtollError
 
 Decorator = Callable[[Any], Any]
 
@@ -287,14 +288,21 @@ def serve(failures: Failures, options: Any) -> None:
     from atoll.cli.show import Show
 
     with profiling(options) as profiled, living(profiled) as (given, live), releases(given) as made:
-        first = made.make_patiently(failures.show) if options.watch else made.make()
-        scheme = "https" if first.job.settings.tls else "http"
-        show = Show(listed(first.job.locked), scheme, options.format, failures.show)
-        try:
-            with observed(options, first.job, show) as watch:
-                _serve(first, made.make, live(show), watch)
-        finally:
-            show.close()
+        while True:
+            first = made.make_patiently(failures.show) if options.watch else made.make()
+            scheme = "https" if first.job.settings.tls else "http"
+            show = Show(listed(first.job.locked), scheme, options.format, failures.show)
+            try:
+                with observed(options, first.job, show) as watch:
+                    return _serve(first, made.make, live(show), watch)
+            except AtollError as error:
+                if not options.watch or not made.can_be_mended(error):
+                    raise
+                failures.show(error)
+                first.close()
+            finally:
+                show.close()
+            made.wait()
 
 
 def _build(options: Any) -> None:

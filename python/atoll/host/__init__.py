@@ -6,7 +6,17 @@ data plane; the first call does.
 """
 
 from atoll.host.command import Command, CommandLimits, Directory, run_command
-from atoll.host.core import Problem, Refuse, default_values, error_codes, inspect, interfaces, raise_problems, wat
+from atoll.host.core import (
+    Problem,
+    Refuse,
+    default_values,
+    error_codes,
+    imports,
+    inspect,
+    interfaces,
+    raise_problems,
+    wat,
+)
 from atoll.host.reuse import Reuse
 from atoll.host.serve import Host, InProcess, Job, NextApp, Progress
 from atoll.host.settings import Settings
@@ -26,6 +36,7 @@ __all__ = [
     "Settings",
     "default_values",
     "error_codes",
+    "imports",
     "inspect",
     "interfaces",
     "raise_problems",

@@ -16,7 +16,7 @@ import msgspec
 from atoll.errors import CODES, AtollError, InternalError, Location, UserError, raise_all
 
 if TYPE_CHECKING:
-    from atoll.host.inspected import Inspected
+    from atoll.host.inspected import Import, Inspected
 
 # Faults of this machine or of atoll itself; every other problem is the user's to mend.
 _OURS = frozenset({"locked-invalid", "engine-failed", "compiler-failed"})
@@ -93,6 +93,17 @@ def calling(refuse: Refuse = raise_problems) -> Iterator[Any]:
             refuse(msgspec.json.decode(error.args[0], type=list[Problem]))
         except AtollError as told:
             raise told from None
+
+
+def imports(path: str) -> "list[Import]":
+    """What a wasm file imports. No function is looked at, which saves most of the time. Raises as `inspect` does."""
+    from atoll.host.inspected import Import, granted
+
+    with calling() as module:
+        found = msgspec.json.decode(module.imports(path), type=list[Import])
+    for each in found:
+        each.grant = granted(each)
+    return found
 
 
 def inspect(path: str) -> "Inspected":

@@ -24,7 +24,7 @@ def imports(patient: Patient, app: App) -> Iterator[Diagnosis]:
         if not isinstance(described, Inspected):
             continue
         try:
-            keys = lacking_of(app, name, described)
+            keys = lacking_of(app, name, described.imports)
         except UserError as error:
             yield Diagnosis(Severity.ERROR, error)
             continue

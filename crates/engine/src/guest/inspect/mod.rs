@@ -89,12 +89,25 @@ impl Engine {
         let wasm = &*binary(wasm)?;
         let Looked { types, features, anatomy } = look::look(wasm)?;
         let shaped = Shaped::of(wasm, &types)?;
+        let world = shaped.world(wasm);
         let described = Description { text, size: wasm.len(), features: named(features), anatomy, ..Description::default() };
-        self.surface(described, shaped)
+        self.surface(described, shaped, world)
     }
 
-    fn surface(&self, described: Description, shaped: Shaped) -> Result<Description, Problem> {
-        let Shaped { is_component, form, runs_as, surface, world } = shaped;
+    /// What `wasm` imports, and who answers that. Bodies of functions are not looked at, which takes a tenth of the time.
+    pub fn imports(&self, wasm: &[u8]) -> Result<Vec<Import>, Problem> {
+        let wasm = &*binary(wasm)?;
+        let Shaped { form, surface, .. } = Shaped::of(wasm, &look::types(wasm)?)?;
+        Ok(self.answered(&form, surface.imports.told)?.0)
+    }
+
+    fn surface(
+        &self,
+        described: Description,
+        shaped: Shaped,
+        world: Option<Result<String, Problem>>,
+    ) -> Result<Description, Problem> {
+        let Shaped { is_component, form, runs_as, surface } = shaped;
         let Surface { imports, exports, handler } = surface;
         let (mut anatomy, wasi) = (described.anatomy, wasi(&imports.told, &exports.told));
         anatomy.leave_out("imports", imports.left_out);
@@ -130,7 +143,6 @@ struct Shaped {
     /// None where it is run as nothing.
     runs_as: Option<&'static str>,
     surface: Surface,
-    world: Option<Result<String, Problem>>,
 }
 
 impl Shaped {
@@ -141,16 +153,15 @@ impl Shaped {
             form: Form::Module(wasm.to_owned()),
             runs_as,
             surface: Surface::of_module(types.as_ref(), handler),
-            world: None,
         };
         match formed(wasm, true) {
             Ok(Form::Component(bytes)) => {
                 // People see the names that the file has, not those that it is linked by.
-                let (surface, world) = match is_component {
-                    true => (Surface::of_component(wasm, types.as_ref()), world(wasm)),
-                    false => (Surface::of_component(&bytes, look::types(&bytes)?.as_ref()), world(&bytes)),
+                let surface = match is_component {
+                    true => Surface::of_component(wasm, types.as_ref()),
+                    false => Surface::of_component(&bytes, look::types(&bytes)?.as_ref()),
                 };
-                Ok(Self { is_component, form: Form::Component(bytes), runs_as: Some("component"), surface, world })
+                Ok(Self { is_component, form: Form::Component(bytes), runs_as: Some("component"), surface })
             }
             Err(problem) if is_component => Err(problem),
             Err(problem) => Ok(stays(None, Err(problem))),
@@ -161,10 +172,13 @@ impl Shaped {
             }),
         }
     }
-}
 
-fn world(component: &[u8]) -> Option<Result<String, Problem>> {
-    Some(wit::of_component(component).map(|wit| wit.text))
+    /// The WIT of the component that `wasm` is, or becomes.
+    fn world(&self, wasm: &[u8]) -> Option<Result<String, Problem>> {
+        let Form::Component(bytes) = &self.form else { return None };
+        let component = if self.is_component { wasm } else { bytes };
+        Some(wit::of_component(component).map(|wit| wit.text))
+    }
 }
 
 /// The versions of WASI among these names.
