@@ -3,7 +3,7 @@
 //! What a stranger wrote is parsed and compiled in a [child process](crate::compiler), where the settings name one; this process
 //! looks at nothing but its digest and loads what comes back.
 
-use crate::cache::Cache;
+use crate::cache::{Cache, Key};
 use crate::compiler;
 use crate::donor::Shape;
 use crate::engine::{Engine, EngineSettings};
@@ -27,11 +27,15 @@ pub struct Wanted {
 }
 
 impl Wanted {
-    /// What the compiled code depends on.
-    fn key(&self, wasm: &[u8]) -> Vec<u8> {
+    /// The digest of what the compiled code depends on.
+    fn key(&self, wasm: &[u8]) -> Key {
         let start = self.start.as_ref().map(|start| format!("snapshot 1 {:?}", start.env)).unwrap_or_default();
         let library = if self.library { "library" } else { "" };
-        [guest::REVISION.as_bytes(), start.as_bytes(), library.as_bytes(), wasm].concat()
+        let mut hasher = blake3::Hasher::new();
+        for part in [guest::REVISION.as_bytes(), start.as_bytes(), library.as_bytes(), wasm] {
+            hasher.update(part);
+        }
+        hasher.finalize()
     }
 }
 
@@ -96,7 +100,7 @@ impl Engine {
     }
 
     /// Code of another component, with this one's data.
-    fn given(&self, key: &[u8], donor: &[u8], shape: &Shape, reused: bool) -> Result<Option<Compiled>, Problem> {
+    fn given(&self, key: &Key, donor: &Key, shape: &Shape, reused: bool) -> Result<Option<Compiled>, Problem> {
         let one = if reused { None } else { self.runtime(Tasks::One)?.cache.as_ref() };
         for (tasks, cache) in [(Tasks::One, one), (Tasks::Many, self.many_cache()?)] {
             if let Some((mut code, at)) = cache.and_then(|cache| cache.pointed(donor))
@@ -108,36 +112,34 @@ impl Engine {
         Ok(None)
     }
 
-    fn cached(&self, key: &[u8], reused: bool) -> Result<Option<Compiled>, Problem> {
+    fn cached(&self, key: &Key, reused: bool) -> Result<Option<Compiled>, Problem> {
         if !reused && let Some(code) = self.runtime(Tasks::One)?.cached(key) {
             return Ok(Some(Compiled { code, tasks: Tasks::One, cached: true }));
         }
         // The second runtime is made for guests that need it, not to look for them.
-        if self.many_cache()?.is_none_or(|cache| cache.find(key).is_none()) {
-            return Ok(None);
-        }
-        let code = self.runtime(Tasks::Many)?.cached(key);
+        let Some(path) = self.many_cache()?.and_then(|cache| cache.find(key)) else { return Ok(None) };
+        let code = self.runtime(Tasks::Many)?.load_file(&path);
         Ok(code.map(|code| Compiled { code, tasks: Tasks::Many, cached: true }))
     }
 }
 
 impl Runtime {
-    fn cached(&self, key: &[u8]) -> Option<Code> {
+    fn cached(&self, key: &Key) -> Option<Code> {
         self.load_file(&self.cache.as_ref()?.find(key)?)
     }
 
     /// Load code that this host has just made, and keep it for the next time.
-    fn adopt(&self, key: &[u8], code: &[u8]) -> Result<Code, Problem> {
+    fn adopt(&self, key: &Key, code: &[u8]) -> Result<Code, Problem> {
         // A cache that cannot be written costs time, not the app.
         let kept = self.cache.as_ref().and_then(|cache: &Cache| cache.store(key, code).ok());
-        match kept.and_then(|()| self.cached(key)) {
+        match kept.and_then(|path| self.load_file(&path)) {
             Some(code) => Ok(code),
             None => self.load_bytes(code),
         }
     }
 
     fn load_file(&self, path: &Path) -> Option<Code> {
-        // SAFETY: the cache has just shown that this host wrote the file, and nobody else can write to its directory.
+        // SAFETY: this host wrote the file, as the cache has just shown, or now; nobody else can write to its directory.
         unsafe {
             match wasmtime::Engine::detect_precompiled_file(path).ok()?? {
                 Precompiled::Module => Module::deserialize_file(&self.wasmtime, path).ok().map(Code::Module),
@@ -207,7 +209,7 @@ mod tests {
         for (wasm, kind) in [(ONE, Tasks::One), (MANY, Tasks::Many), (COMMAND, Tasks::One)] {
             let (tasks, code) = translate(&settings, wasm, &Wanted::default()).unwrap();
             assert_eq!(tasks, kind.as_str());
-            assert!(engine.runtime(kind).unwrap().adopt(b"key", &code).is_ok());
+            assert!(engine.runtime(kind).unwrap().adopt(&blake3::hash(b"key"), &code).is_ok());
         }
     }
 
@@ -249,7 +251,7 @@ mod tests {
     #[test]
     fn bytes_that_are_no_code_are_never_loaded() {
         let engine = Engine::new(&EngineSettings::default()).unwrap();
-        let problem = engine.runtime(Tasks::One).unwrap().adopt(b"key", b"nothing").err().unwrap();
+        let problem = engine.runtime(Tasks::One).unwrap().adopt(&blake3::hash(b"key"), b"nothing").err().unwrap();
         assert_eq!(problem.code, crate::error::Code::CompilerFailed);
     }
 }

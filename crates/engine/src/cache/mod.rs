@@ -19,6 +19,9 @@ const MOST_BYTES: u64 = 5 << 30;
 /// What one process stores before it looks again whether that is too much by now.
 const UNCOUNTED_BYTES: u64 = 1 << 28;
 
+/// The digest of what compiled code was made from and for.
+pub(crate) type Key = blake3::Hash;
+
 pub struct Cache {
     dir: PathBuf,
     key: [u8; 32],
@@ -47,43 +50,49 @@ impl Cache {
         Ok(Self { dir: dir.to_owned(), key, compatibility: compatibility(engine), uncounted: UNCOUNTED_BYTES.into() })
     }
 
-    /// The file with the compiled form of `wasm`, if this host wrote it and nobody changed it since.
-    pub fn find(&self, wasm: &[u8]) -> Option<PathBuf> {
-        let path = self.path(&blake3::hash(wasm));
+    /// The file with the code of that key, if this host wrote it and nobody changed it since.
+    pub fn find(&self, key: &Key) -> Option<PathBuf> {
+        let path = self.path(key);
         self.is_ours(&path).then_some(path)
     }
 
-    /// Keep `code`, the compiled form of `wasm`.
-    pub fn store(&self, wasm: &[u8], code: &[u8]) -> std::io::Result<()> {
-        let path = self.path(&blake3::hash(wasm));
+    /// Keep `code`; its file.
+    pub fn store(&self, key: &Key, code: &[u8]) -> std::io::Result<PathBuf> {
+        let path = self.path(key);
         // The seal is in place before the code: a crash in between leaves a seal without code, never the other way round.
         self.replace(&seal_of(&path), blake3::keyed_hash(&self.key, code).as_bytes())?;
         self.replace(&path, code)?;
         let bytes = code.len() as u64;
         if self.uncounted.fetch_add(bytes, Ordering::Relaxed) + bytes <= UNCOUNTED_BYTES {
-            return Ok(());
+            return Ok(path);
         }
         self.uncounted.store(0, Ordering::Relaxed);
-        prune::prune(&self.dir, MOST_BYTES)
+        prune::prune(&self.dir, MOST_BYTES).map(|()| path)
     }
 
-    /// Remember under `name` a place in the code of `wasm`.
-    pub(crate) fn point(&self, name: &[u8], wasm: &[u8], at: usize) -> Option<()> {
-        let digest = blake3::hash(wasm);
-        self.store(name, &[digest.as_bytes(), &at.to_le_bytes()[..]].concat()).ok()
+    /// Remember under `name` a place in the code of `key`.
+    pub(crate) fn point(&self, name: &Key, key: &Key, at: usize) -> Option<PathBuf> {
+        self.store(name, &[key.as_bytes(), &at.to_le_bytes()[..]].concat()).ok()
     }
 
     /// The code and the place in it that `name` stands for.
-    pub(crate) fn pointed(&self, name: &[u8]) -> Option<(Vec<u8>, usize)> {
-        let pointer = fs::read(self.find(name)?).ok()?;
-        let (digest, at) = pointer.split_first_chunk::<32>()?;
-        let path = self.path(&blake3::Hash::from_bytes(*digest));
-        let code = if self.is_ours(&path) { fs::read(path).ok()? } else { return None };
-        Some((code, usize::from_le_bytes(at.try_into().ok()?)))
+    pub(crate) fn pointed(&self, name: &Key) -> Option<(Vec<u8>, usize)> {
+        let pointer = self.read(name)?;
+        let (key, at) = pointer.split_first_chunk::<32>()?;
+        Some((self.read(&Key::from_bytes(*key))?, usize::from_le_bytes(at.try_into().ok()?)))
     }
 
-    fn path(&self, digest: &blake3::Hash) -> PathBuf {
-        self.dir.join(format!("{}-{:016x}.cwasm", digest.to_hex(), self.compatibility))
+    /// The code of that key, as `find` would find it.
+    fn read(&self, key: &Key) -> Option<Vec<u8>> {
+        let path = self.path(key);
+        let code = fs::read(&path).ok()?;
+        prune::used(&path, &fs::metadata(&path).ok()?);
+        let seal = <[u8; 32]>::try_from(fs::read(seal_of(&path)).ok()?).ok()?;
+        (blake3::keyed_hash(&self.key, &code) == seal).then_some(code)
+    }
+
+    fn path(&self, key: &Key) -> PathBuf {
+        self.dir.join(format!("{}-{:016x}.cwasm", key.to_hex(), self.compatibility))
     }
 
     fn is_ours(&self, path: &Path) -> bool {
@@ -142,7 +151,7 @@ fn key(dir: &Path) -> std::io::Result<[u8; 32]> {
 mod tests {
     use super::*;
 
-    const WASM: &[u8] = b"the guest";
+    const KEY: Key = Key::from_bytes([7; 32]);
     const CODE: &[u8] = b"its machine code";
 
     fn world() -> (tempfile::TempDir, Cache) {
@@ -159,49 +168,50 @@ mod tests {
     #[test]
     fn what_was_stored_is_found_by_the_next_process_too() {
         let (dir, cache) = world();
-        assert!(cache.find(WASM).is_none());
-        cache.store(WASM, CODE).unwrap();
+        assert!(cache.find(&KEY).is_none());
+        cache.store(&KEY, CODE).unwrap();
         let next = Cache::open(dir.path(), &wasmtime::Engine::default()).unwrap();
-        assert_eq!(fs::read(next.find(WASM).unwrap()).unwrap(), CODE);
+        assert_eq!(fs::read(next.find(&KEY).unwrap()).unwrap(), CODE);
     }
 
     #[test]
     fn a_changed_byte_is_never_loaded() {
         let (dir, cache) = world();
-        cache.store(WASM, CODE).unwrap();
+        cache.store(&KEY, CODE).unwrap();
         let path = kept(dir.path(), "cwasm");
         let mut code = fs::read(&path).unwrap();
         code[3] ^= 1;
         fs::write(&path, code).unwrap();
-        assert!(cache.find(WASM).is_none());
+        assert!(cache.find(&KEY).is_none());
     }
 
     #[test]
     fn a_file_of_another_host_is_never_loaded() {
         let (ours, cache) = world();
         let (theirs, other) = world();
-        other.store(WASM, CODE).unwrap();
+        other.store(&KEY, CODE).unwrap();
         for extension in ["cwasm", "seal"] {
             let path = kept(theirs.path(), extension);
             fs::copy(&path, ours.path().join(path.file_name().unwrap())).unwrap();
         }
-        assert!(cache.find(WASM).is_none());
+        assert!(cache.find(&KEY).is_none());
     }
 
     #[test]
     fn what_was_not_used_for_the_longest_time_goes_first() {
         let (dir, cache) = world();
+        let key = |number| Key::from_bytes([number; 32]);
         let old = std::time::SystemTime::now() - std::time::Duration::from_secs(86400);
         for number in 0..10u8 {
-            cache.store(&[number], CODE).unwrap();
-            let file = OpenOptions::new().write(true).open(cache.path(&blake3::hash(&[number]))).unwrap();
+            cache.store(&key(number), CODE).unwrap();
+            let file = OpenOptions::new().write(true).open(cache.path(&key(number))).unwrap();
             file.set_modified(old + std::time::Duration::from_secs(number.into())).unwrap();
         }
-        assert!(cache.find(&[0]).is_some());
+        assert!(cache.find(&key(0)).is_some());
         prune::prune(dir.path(), 10 * CODE.len() as u64).unwrap();
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 21);
         prune::prune(dir.path(), 9 * CODE.len() as u64).unwrap();
-        let left: Vec<_> = (0..10u8).filter(|number| cache.find(&[*number]).is_some()).collect();
+        let left: Vec<_> = (0..10u8).filter(|number| cache.find(&key(*number)).is_some()).collect();
         assert_eq!(left, [0, 4, 5, 6, 7, 8, 9]);
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 15);
     }
