@@ -53,6 +53,17 @@ def test_in_which_order_profiles_are_added_makes_no_difference(one: str, two: st
     assert profile(one, profile(two, three).to_json()).to_json() == together
 
 
+def test_a_place_that_says_nothing_is_another_than_none() -> None:
+    nowhere = {"function": "main", "place": None}
+    nothing = {"function": "main", "place": {"file": "", "line": 0, "column": None}}
+    stack = {"samples": 1, "grown": 0}
+    one, two = (
+        json.dumps({"shop": {"frames": [*frames], "stacks": [{"frames": [0, 1], **stack}], "host": []}})
+        for frames in [(nowhere, nothing), (nothing, nowhere)]
+    )
+    assert profile(one, two).to_json() == profile(two, one).to_json()
+
+
 @pytest.mark.slow
 @given(DOCUMENTS)
 def test_no_sample_is_lost_and_none_invented(tmp_path_factory: pytest.TempPathFactory, one: str) -> None:

@@ -148,7 +148,10 @@ def test_a_guest_that_ends_ends_its_streams_and_harms_no_other(feed: tuple[Ask, 
 )
 def test_items_that_lie_nowhere_end_the_call_alone(feed: tuple[Ask, Up], path: str, why: str) -> None:
     ask, app = feed
-    assert ask(path).startswith("500")
+    try:
+        assert ask(path).startswith("500")
+    except httpx.RemoteProtocolError:
+        """The guest had begun to answer, and its answer was cut off."""
     app.wait_for(why)
     assert ask("/sums?3") == "[1, 3, 6]"
 

@@ -161,6 +161,6 @@ def _shown(frame: Frame) -> Frame:
     return Frame(line(frame.function) or "(no name)", shown)
 
 
-def _key(frame: Frame) -> tuple[str, str, int, int]:
+def _key(frame: Frame) -> tuple[str, bool, str, int, int]:
     place = frame.place or Place("", 0)
-    return frame.function, place.file, place.line, place.column or 0
+    return frame.function, frame.place is not None, place.file, place.line, place.column or 0
