@@ -76,8 +76,11 @@ def answering(guest: str) -> str:
 
 
 def refused(*arguments: str, env: Mapping[str, str] | None = None) -> Up:
-    """An `atoll up` that must not serve: it has ended with exit code 1, and what it said can be read."""
-    ended = Up(arguments, env=env)
+    """An `atoll up` that must not serve: it has ended with exit code 1, and what it said can be read.
+
+    Unless told where, it listens on a free port: the default one may be another test's.
+    """
+    ended = Up(arguments, env={"ATOLL_LISTEN": "127.0.0.1:0", **(env or {})})
     try:
         assert ended.wait() == 1
     finally:
