@@ -11,12 +11,13 @@ _TIMEOUT = 60.0
 def check(url: str, expected: bytes, times: int = 1) -> None:
     """Ask `times` times, each on a connection of its own. Raises Unmeasured for any answer but 200 and `expected`."""
     for _ in range(times):
-        status, body = _ask(url)
+        status, body = ask(url)
         if status != 200 or body != expected:
             raise Unmeasured(f"wrong answer: status {status}, body {body[:60]!r}")
 
 
-def _ask(url: str) -> tuple[int, bytes]:
+def ask(url: str) -> tuple[int, bytes]:
+    """Status and body of one answer, on a connection of its own. Raises Unmeasured where there is none."""
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=_TIMEOUT)
     try:

@@ -9,6 +9,7 @@ from bench.answer import check
 from bench.bar import figure_at_most
 from bench.claim import Claim, Plan, Row
 from bench.guests import Guest
+from bench.process import HOST
 from bench.project import TEMPLATES, made, served
 
 _BAR = figure_at_most(30)
@@ -28,7 +29,7 @@ def _round(guest: Guest) -> tuple[float, float]:
         began = time.monotonic()
         project = made(template.name, Path(work) / "app", template.source)
         with served(project, "build", "--up") as process:
-            check(f"http://127.0.0.1:{process.port}/", template.answer.encode())
+            check(f"http://{HOST}:{process.port}/", template.answer.encode())
             taken = time.monotonic() - began
         return taken, project.compile() / 1000
 

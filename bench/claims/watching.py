@@ -1,13 +1,12 @@
 """A saved file is served soon after its compiler is done."""
 
-import http.client
 import tempfile
 import time
 from itertools import pairwise
 from pathlib import Path
 
 from bench import guests
-from bench.answer import check
+from bench.answer import ask, check
 from bench.bar import figure_at_most
 from bench.claim import Claim, Plan, Row, Unmeasured
 from bench.guests import Guest
@@ -46,17 +45,10 @@ def _until_served(port: int, project: Project, old: str, new: str) -> float:
 
 def _answers(port: int, words: bytes) -> bool:
     """Raises Unmeasured for any answer but 200: the last app is served until the next one is there."""
-    connection = http.client.HTTPConnection(HOST, port, timeout=_LONGEST)
-    try:
-        connection.request("GET", "/")
-        response = connection.getresponse()
-        if response.status != 200:
-            raise Unmeasured(f"status {response.status} while the app was exchanged")
-        return words in response.read()
-    except (OSError, http.client.HTTPException) as error:
-        raise Unmeasured(f"no answer while the app was exchanged: {error!r}") from None
-    finally:
-        connection.close()
+    status, body = ask(f"http://{HOST}:{port}/")
+    if status != 200:
+        raise Unmeasured(f"status {status} while the app was exchanged")
+    return words in body
 
 
 def _told(pairs: list[tuple[float, float]]) -> str:
