@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 class CoreError(Exception):
@@ -22,6 +23,12 @@ def error_codes() -> list[str]:
 
 def read_guest(path: str) -> bytes:
     """The bytes of the wasm file at `path`."""
+
+def surface(path: str) -> str:
+    """What a wasm file imports and exports by name, as a JSON object: see `atoll.host.composing.surface.Surface`."""
+
+def composed(parts: str, folder: Path) -> Path:
+    """The file in `folder` with the composition of `parts`: a JSON list, see `atoll.host.composing.plan.Part`."""
 
 def inspect(wasm: bytes) -> str:
     """What `wasm` is, binary or text, as a JSON object: see `atoll.host.inspected`."""

@@ -105,7 +105,8 @@ class App:
         """Where the manifest says what the data plane complains about, or None if there is no such place.
 
         `key` is a dotted key of the component, of one of its triggers, or (without a component) of the app; `value`
-        picks the trigger, or the element of a list. For a key that nobody wrote, the component or app is the place.
+        picks the trigger, the element of a list, or the key of a table. For a key that nobody wrote, the component or
+        the app is the place.
         """
         owners = () if self.is_bare else tuple(self._owners(component_id))
         if not owners or not self.document.holds(owners[0]):
@@ -148,12 +149,14 @@ class App:
                 yield kind, index, trigger
 
     def _element(self, path: KeyPath, value: str | None) -> KeyPath | None:
-        """The path, if its value is this one; of a list the element that is; None for another value."""
+        """The path, if its value is this one; of a list the element that is; of a table the key; None for another."""
         here: Any = plain(self.document.manifest)
         for part in path:
             if isinstance(part, str) and part not in here:
                 return None
             here = here[part]
+        if isinstance(here, dict) and value is not None:
+            return (*path, value) if value in here else None
         if isinstance(here, list):
             return (*path, here.index(value)) if value in here else None
         return path if value is None or here == value else None

@@ -46,6 +46,8 @@ codes! {
     GuestImportUnknown = "guest-import-unknown",
     /// An import whose provider does not fit its types.
     ImportMismatched = "import-mismatched",
+    /// Components that cannot be put together.
+    CompositionInvalid = "composition-invalid",
     /// A command where a library is needed.
     GuestNotLibrary = "guest-not-library",
     /// No command-line entry point.

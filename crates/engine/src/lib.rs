@@ -34,6 +34,7 @@ pub mod profile;
 mod ready;
 pub mod record;
 pub mod recording;
+pub mod refusal;
 pub mod replay;
 pub mod rooms;
 mod runtime;

@@ -1,12 +1,13 @@
 //! All worlds at once: a component of any WASI version finds its imports in one linker.
 
 use crate::error::{Code, Problem, Problems};
+use crate::refusal;
 use crate::rooms::{Granted, Import, Imported, Rooms};
 use crate::runtime::Tasks;
 use crate::sockets;
 use crate::state::State;
 use wasmtime::Engine;
-use wasmtime::component::types::{ComponentInstance, ComponentItem};
+use wasmtime::component::types::{self, ComponentInstance, ComponentItem};
 use wasmtime::component::{Component, Linker, LinkerInstance, ResourceType};
 
 /// WASI 0.2 with its HTTP, 0.3 where there may be many tasks, and the rooms; 0.2.x is matched by semantic version.
@@ -69,8 +70,8 @@ pub fn for_component(
     linker.allow_shadowing(false);
     for Import { name, item, .. } in open.iter().filter(|import| !linked.contains(&import.name)) {
         match item {
-            Imported::Interface(instance) if is_optional(name) || has_types_only(engine, instance) => {
-                if let Err(error) = trap_each(&mut linker, engine, name, instance) {
+            Imported::Interface(instance) if is_stood_in_for(engine, name, instance) => {
+                if let Err(error) = stand_in(&mut linker, &wanted, name, instance) {
                     problems.0.push(unknown(name, &format!("{error:#}")));
                 }
             }
@@ -85,7 +86,7 @@ pub(crate) fn with_traps(shared: &Linker<State>, rooms: &Rooms, component: &Comp
     let (engine, mut linker, wanted) = (shared.engine(), shared.clone(), component.component_type());
     for (name, item) in wanted.imports(engine).filter(|(name, _)| !is_provided(rooms, name)) {
         match item.ty {
-            ComponentItem::ComponentInstance(instance) => trap_each(&mut linker, engine, name, &instance)?,
+            ComponentItem::ComponentInstance(instance) => stand_in(&mut linker, &wanted, name, &instance)?,
             ComponentItem::ComponentFunc(func) => trap(&mut linker.root(), name, name, func.async_())?,
             _ => {}
         }
@@ -101,6 +102,11 @@ pub(crate) fn is_provided(rooms: &Rooms, import: &str) -> bool {
 /// Whether the name is of a package that carries WASI's own version.
 pub(crate) fn is_wasi(name: &str) -> bool {
     PROVIDED.contains(&package(name))
+}
+
+/// Whether a component can have this interface without anybody who answers it.
+fn is_stood_in_for(engine: &Engine, name: &str, instance: &ComponentInstance) -> bool {
+    refusal::is_one(name) || is_optional(name) || has_types_only(engine, instance)
 }
 
 fn has_types_only(engine: &Engine, instance: &ComponentInstance) -> bool {
@@ -132,11 +138,22 @@ fn package(import: &str) -> &str {
     import.split(['/', '@']).next().unwrap_or(import)
 }
 
-fn trap_each(linker: &mut Linker<State>, engine: &Engine, name: &str, instance: &ComponentInstance) -> wasmtime::Result<()> {
+/// Whatever is called of this interface is refused, or traps.
+fn stand_in(
+    linker: &mut Linker<State>,
+    world: &types::Component,
+    name: &str,
+    instance: &ComponentInstance,
+) -> wasmtime::Result<()> {
+    let engine = linker.engine().clone();
+    let known = resources_before(&engine, world, name);
     let mut link = linker.instance(name)?;
-    for (item_name, item) in instance.exports(engine) {
+    for (item_name, item) in instance.exports(&engine) {
         match item.ty {
+            ComponentItem::ComponentFunc(func) if refusal::is_one(name) => refusal::function(&mut link, name, item_name, &func)?,
             ComponentItem::ComponentFunc(func) => trap(&mut link, name, item_name, func.async_())?,
+            // Another interface's own, under a name of this one.
+            ComponentItem::Resource(ty) if known.contains(&ty) => {}
             ComponentItem::Resource(_) => link.resource(item_name, ResourceType::host::<Absent>(), |_, _| Ok(()))?,
             _ => {}
         }
@@ -144,8 +161,27 @@ fn trap_each(linker: &mut Linker<State>, engine: &Engine, name: &str, instance: 
     Ok(())
 }
 
-/// A resource of an interface that is not provided; none is ever made.
-struct Absent;
+/// The resources that are there already where the import of this name stands.
+fn resources_before(engine: &Engine, world: &types::Component, name: &str) -> Vec<ResourceType> {
+    let mut known = Vec::new();
+    for (_, item) in world.imports(engine).take_while(|(import, _)| *import != name) {
+        match item.ty {
+            ComponentItem::Resource(ty) => known.push(ty),
+            ComponentItem::ComponentInstance(instance) => known.extend(
+                instance.exports(engine).filter_map(
+                    |(_, item)| {
+                        if let ComponentItem::Resource(ty) = item.ty { Some(ty) } else { None }
+                    },
+                ),
+            ),
+            _ => {}
+        }
+    }
+    known
+}
+
+/// A resource of an interface that is not provided: there is nothing behind it.
+pub(crate) struct Absent;
 
 fn trap(link: &mut LinkerInstance<'_, State>, interface: &str, func: &str, is_async: bool) -> wasmtime::Result<()> {
     let refusal = format!("`{interface}` is not provided here, so `{func}` cannot be called");

@@ -6,6 +6,7 @@ use crate::providers::given;
 use atoll_bindings::DESCRIBED;
 use atoll_capabilities::quota::Quotas;
 use atoll_capabilities::rooms::ROOMS;
+use atoll_compose::Part;
 use atoll_engine::compiler::{Job, Report};
 use atoll_engine::profile::Profile;
 use atoll_engine::{Code, EngineSettings, Limits, Problem, Reuse};
@@ -82,6 +83,24 @@ pub(crate) fn inspect(py: Python<'_>, wasm: Vec<u8>) -> PyResult<String> {
 pub(crate) fn imports(py: Python<'_>, path: PathBuf) -> PyResult<String> {
     let found = aside(py, "atoll-inspect", move || looking()?.imports(&atoll_engine::guest::read(&path)?))?;
     told(&found.map_err(|problem: Problem| raised(&problem.into()))?)
+}
+
+/// The names of what the file at `path` imports (each with its room) and exports, as JSON.
+#[pyfunction]
+pub(crate) fn surface(py: Python<'_>, path: PathBuf) -> PyResult<String> {
+    let found = aside(py, "atoll-compose", move || atoll_compose::surface(&path))?;
+    let found = found.map_err(|problem| raised(&problem.into()))?;
+    let room = |name: &String| serde_json::json!({"name": name, "room": ROOMS.room_of(name)});
+    let imports: Vec<_> = found.imports.iter().map(room).collect();
+    told(&serde_json::json!({"imports": imports, "exports": found.exports}))
+}
+
+/// The file, in the directory `dir`, with the composition of these parts, a JSON list.
+#[pyfunction]
+pub(crate) fn composed(py: Python<'_>, parts: &str, dir: PathBuf) -> PyResult<PathBuf> {
+    let parts: Vec<Part> = read("parts", parts)?;
+    let made = aside(py, "atoll-compose", move || atoll_compose::composed(&parts, &dir))?;
+    made.map_err(|problem| raised(&problem.into()))
 }
 
 /// An engine that runs nothing, with whatever an app can switch on.

@@ -33,7 +33,9 @@ mod _core {
     #[pymodule_export]
     use crate::errors::{CoreError, error_codes};
     #[pymodule_export]
-    use crate::host::{NextApp, Server, defaults, imports, inspect, interfaces, read_guest, run, translate, wat, wit};
+    use crate::host::{
+        NextApp, Server, composed, defaults, imports, inspect, interfaces, read_guest, run, surface, translate, wat, wit,
+    };
     #[pymodule_export]
     use crate::networks::BlockedNetworks;
     #[pymodule_export]

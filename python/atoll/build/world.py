@@ -17,7 +17,26 @@ def lacking(app: App, component: str, output: Path) -> tuple[str, ...]:
     Calls of such interfaces are refused, which an SDK that imports everything never notices. Raises UserError where the
     output is no wasm, and `guest-import-unknown` for what nobody answers.
     """
-    return lacking_of(app, component, host.imports(str(output)))
+    return lacking_of(app, component, _imports(str(output)))
+
+
+# By the names of all imports, in their order.
+_known: dict[tuple[str, ...], list[Import]] = {}
+
+
+def _imports(output: str) -> list[Import]:
+    """What it imports. Builds of one component mostly import the same, and names are found sooner than answers are.
+
+    An import whose type alone has changed is refused when it is loaded.
+    """
+    try:
+        names = tuple(one.name for one in host.surface(output).imports)
+    except UserError:
+        # No component: its imports are those of a module.
+        return host.imports(output)
+    if names not in _known:
+        _known[names] = host.imports(output)
+    return _known[names]
 
 
 def lacking_of(app: App, component: str, imports: list[Import]) -> tuple[str, ...]:

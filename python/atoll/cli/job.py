@@ -5,8 +5,6 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
-
 from atoll.app import App
 from atoll.cli.recording import wanted
 from atoll.cli.script import Script
@@ -15,7 +13,6 @@ from atoll.errors import UserError, raise_all
 from atoll.host import Job, Reuse, Settings
 from atoll.host.serve import most_sockets
 from atoll.host.settings import AccessFormat, Compiler, Development, Engine, Http, Log, Observe, Sampler, Tls
-from atoll.host.symbols import FOLDER, with_symbols
 from atoll.lock import LockSettings
 from atoll.lock.settings import default_cache_directory
 from atoll.manifest.check import unknown_component
@@ -109,6 +106,7 @@ def make_job(app: App, options: UpOptions, config: Loaded, folder: Path, memory:
         folders=Folders(config=config.folder, state=_state(app, options, config), memory=memory),
         variables=options.variable,
         filled={"key_value": {DEFAULT} if options.key_value else set(), "sqlite": {one.label for one in scripts}},
+        symbols=Path(options.symbols) if options.symbols else None,
     )
     prepared = prepare(app, config, given)
     if options.key_value:
@@ -119,9 +117,7 @@ def make_job(app: App, options: UpOptions, config: Loaded, folder: Path, memory:
         from atoll.cli.scripts import run_all  # as well
 
         run_all(prepared.behind, scripts)
-    job = prepared.job(_settings(app, options, config, prepared.behind), _reuse(options))
-    folder = Path(options.symbols) if options.symbols else app.base / FOLDER
-    return msgspec.structs.replace(job, locked=with_symbols(job.locked, folder))
+    return prepared.job(_settings(app, options, config, prepared.behind), _reuse(options))
 
 
 def _settings(app: App, options: UpOptions, config: Loaded, behind: Backends) -> Settings:

@@ -59,6 +59,14 @@ CODES: dict[str, Entry] = {
     "dependency-conflict": Entry(
         "Two dependencies provide the same interface.", "Keep one of them, or give them versions that differ."
     ),
+    "dependency-unmatched": Entry(
+        "A dependency does not answer what the component imports.", "Name an import, or an export, that is there."
+    ),
+    "composition-invalid": Entry(
+        "Components cannot be put together: their interfaces differ.",
+        "Build both against one version of the interface; `atoll inspect` prints the WIT of each.",
+        "core",
+    ),
     # Variables and templates.
     "template-invalid": Entry("A template cannot be understood.", "Write `{{ name }}`, with both pairs of braces."),
     "variable-invalid": Entry(

@@ -15,6 +15,7 @@ from atoll.host.core import (
     inspect,
     interfaces,
     raise_problems,
+    surface,
     wat,
 )
 from atoll.host.reuse import Reuse
@@ -41,5 +42,6 @@ __all__ = [
     "interfaces",
     "raise_problems",
     "run_command",
+    "surface",
     "wat",
 ]

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from hashlib import sha256
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import msgspec
@@ -16,6 +17,8 @@ import msgspec
 from atoll.errors import CODES, AtollError, InternalError, Location, UserError, raise_all
 
 if TYPE_CHECKING:
+    from atoll.host.composing.plan import Part
+    from atoll.host.composing.surface import Surface
     from atoll.host.inspected import Import, Inspected
 
 # Faults of this machine or of atoll itself; every other problem is the user's to mend.
@@ -104,6 +107,20 @@ def imports(path: str) -> "list[Import]":
     for each in found:
         each.grant = granted(each)
     return found
+
+
+def surface(path: str) -> "Surface":
+    """The names of what a wasm file imports and exports. Raises UserError where it is none, or cannot be composed."""
+    from atoll.host.composing.surface import Surface
+
+    with calling() as module:
+        return msgspec.json.decode(module.surface(path), type=Surface)
+
+
+def composed(parts: "list[Part]", folder: Path, locate: Locate = nowhere) -> Path:
+    """The file in `folder` with the composition of these parts. Raises UserError `composition-invalid`."""
+    with calling(lambda problems: raise_problems(problems, locate)) as module:
+        return Path(module.composed(msgspec.json.encode(parts).decode(), folder))
 
 
 def inspect(path: str) -> "Inspected":

@@ -73,13 +73,23 @@ def with_symbols(locked: dict[str, Any], folder: Path) -> dict[str, Any]:
 
 
 def _with_symbols(component: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """A component, or a dependency of one, which has dependencies of its own."""
+    found = {**component, "source": _source(component["source"], folder)}
+    if named := component.get("dependencies"):
+        found["dependencies"] = {name: _with_symbols(one, folder) for name, one in named.items()}
+    if roles := component.get("trigger_dependencies"):
+        found["trigger_dependencies"] = {
+            role: [_with_symbols(one, folder) for one in many] for role, many in roles.items()
+        }
+    return found
+
+
+def _source(source: dict[str, Any], folder: Path) -> dict[str, Any]:
     try:
-        kept = _kept(path_of(component.get("source", {}).get("source", "")).read_bytes(), folder)
+        kept = _kept(path_of(source.get("source", "")).read_bytes(), folder)
     except OSError:
-        return component
-    if kept is None:
-        return component
-    return {**component, "source": {**component["source"], "source": kept.absolute().as_uri()}}
+        return source
+    return {**source, "source": kept.absolute().as_uri()} if kept is not None else source
 
 
 def with_symbols_of(wasm: bytes, folder: Path) -> bytes:

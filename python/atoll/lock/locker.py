@@ -27,10 +27,12 @@ from atoll.lock.sources import Fetchable, Fetcher
 from atoll.manifest.dependencies import parse_name
 from atoll.manifest.document import Document
 from atoll.manifest.model import (
+    AppDependency,
     Component,
     Dependency,
     PackageDependency,
     Trigger,
+    TriggerComponent,
     TriggerDependency,
 )
 from atoll.manifest.positions import Path
@@ -89,14 +91,29 @@ class Locker:
                     self.files[path] = result
 
     def _wanted(self) -> Iterator[tuple[Path, Fetchable]]:
-        for name, component in self.manifest.component.items():
-            yield ("component", name, "source"), component.source
-            for key, dependency in component.dependencies.items():
-                yield ("component", name, "dependencies", key), _fetchable(key, dependency)
+        """What has to be there, each once."""
+        wanted = dict[Path, Fetchable]()
+        for name in self.manifest.component:
+            wanted |= self._of_component(name)
         for path, trigger in self._all_triggers():
-            for role, wanted in trigger.dependencies.items():
-                for index, one in enumerate(wanted):
-                    yield (*path, "dependencies", role, index), _fetchable(role, one)
+            for role, many in trigger.dependencies.items():
+                for index, one in enumerate(many):
+                    wanted |= self._of_dependency((*path, "dependencies", role, index), role, one)
+        return iter(wanted.items())
+
+    def _of_component(self, name: str) -> dict[Path, Fetchable]:
+        component = self.document.manifest.component[name]
+        wanted: dict[Path, Fetchable] = {("component", name, "source"): component.source}
+        for key, dependency in component.dependencies.items():
+            wanted |= self._of_dependency(("component", name, "dependencies", key), key, dependency)
+        return wanted
+
+    def _of_dependency(
+        self, path: Path, name: str, dependency: Dependency | TriggerDependency
+    ) -> dict[Path, Fetchable]:
+        if isinstance(dependency, AppDependency | TriggerComponent):
+            return self._of_component(dependency.component)
+        return {path: _fetchable(name, dependency)}
 
     def _all_triggers(self) -> Iterator[tuple[Path, Trigger]]:
         places = {
@@ -171,10 +188,16 @@ class Locker:
         }
 
     def _dependency(self, path: Path, dependency: Dependency | TriggerDependency) -> Locked:
+        """One dependency; a component of the app that has some of its own brings them."""
+        own: dict[str, Locked] = {}
+        if isinstance(dependency, AppDependency | TriggerComponent):
+            path = ("component", dependency.component, "source")
+            own = self._dependencies(dependency.component, self.document.manifest.component[dependency.component])
         return {
             "source": self._source(path),
             "export": getattr(dependency, "export", None),
             **inherit(getattr(dependency, "inherit_configuration", None)),
+            **unless_empty("dependencies", own),
         }
 
     def _triggers(self, components: dict[str, Locked]) -> list[Locked]:

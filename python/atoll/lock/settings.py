@@ -25,3 +25,8 @@ class LockSettings:
     direct_mounts: bool = False
     components: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def compositions(self) -> Path:
+        """Where components that were composed are kept."""
+        return self.cache_directory / "composed"

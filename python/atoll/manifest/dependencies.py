@@ -29,7 +29,6 @@ _GRANTS = (
     "ai_models",
     "allowed_http_hosts",
     "allowed_outbound_hosts",
-    "dependencies",
     "environment",
     "files",
     "key_value_stores",

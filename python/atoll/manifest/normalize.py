@@ -4,6 +4,7 @@ A golden file fixes the names that are made up (`tests/cases/spin/manifest-ui/no
 """
 
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from itertools import count
 
 from msgspec.structs import replace
@@ -116,13 +117,17 @@ class Normalizer:
         )
 
     def _references(self) -> None:
-        """Dependencies on components of the app become dependencies on those components' sources."""
+        """Dependencies on components of the app become dependencies on those components' sources.
+
+        Those on components with dependencies of their own stay what they are.
+        """
+        self._circles()
         for name, component in self.manifest.component.items():
             for key, dependency in component.dependencies.items():
                 if isinstance(dependency, AppDependency):
                     path: Path = ("component", name, "dependencies", key)
                     target = self._target(dependency.component, f"of `{name}`", path)
-                    if target is not None:
+                    if target is not None and not target.dependencies:
                         component.dependencies[key] = dependencies.from_component(target.source, dependency)
         for path, trigger in self._triggers():
             for role, wanted in trigger.dependencies.items():
@@ -131,11 +136,28 @@ class Normalizer:
                     for index, one in enumerate(wanted)
                 ]
 
+    def _circles(self) -> None:
+        """Components that need each other cannot be put together."""
+        needs = {
+            name: {one.component for one in component.dependencies.values() if isinstance(one, AppDependency)}
+            for name, component in self.manifest.component.items()
+        }
+        try:
+            TopologicalSorter(needs).prepare()
+        except CycleError as error:
+            circle: list[str] = error.args[1]
+            self.reader.note(
+                "dependency-invalid",
+                f"components are dependencies of each other: {' ← '.join(f'`{name}`' for name in circle)}",
+                ("component", circle[-1], "dependencies"),
+                hint="remove one of the dependencies",
+            )
+
     def _trigger_reference(self, trigger: Trigger, wanted: TriggerDependency, path: Path) -> TriggerDependency:
         if not isinstance(wanted, TriggerComponent):
             return wanted
         target = self._target(wanted.component, f"of the trigger `{trigger.id}`", path)
-        if target is None:
+        if target is None or target.dependencies:
             return wanted
         reference = AppDependency(component=wanted.component, inherit_configuration=wanted.inherit_configuration)
         return dependencies.trigger_dependency(dependencies.from_component(target.source, reference))

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from atoll.app import App
 from atoll.capabilities.registry import Named
 from atoll.host import Job, Reuse, Settings
+from atoll.host.composing import composed
+from atoll.host.symbols import FOLDER, with_symbols
 from atoll.lock import LockSettings, resolve
 from atoll.lock.templated import named_in_hosts
 from atoll.manifest.variables import Settled
@@ -20,13 +23,15 @@ class Given:
     """What is given beside manifest and runtime config.
 
     `variables` are values by name, or arguments of `--variable`. `filled` are labels by room for which there has to be
-    a backend, whether a component names them or not.
+    a backend, whether a component names them or not. `symbols` is the folder with files that were not stripped, if it
+    is not the app's own.
     """
 
     lock: LockSettings
     folders: Folders
     variables: Iterable[str] | Mapping[str, str] = field(default=(), repr=False)
     filled: Mapping[str, set[str]] = field(default_factory=dict)
+    symbols: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +55,14 @@ class Prepared:
 
 
 def prepare(app: App, config: Loaded, given: Given) -> Prepared:
-    """Lock the app, settle its variables, and make the folders of its backends.
+    """Lock the app, compose its components, settle its variables, and make the folders of its backends.
 
     Raises UserError or Problems for everything that is wrong with the app, its files or its variables.
     """
     sources = Sources(config.variables, given.folders)
     settled = app.settled(given.variables, sources.layers(app.manifest.variables))
-    locked = app.lock(given.lock)
+    locked = with_symbols(app.lock(given.lock), given.symbols or app.base / FOLDER)
+    locked = composed(locked, given.lock.compositions, app.locate)
     asked = sources.asked(settled)
     values = settled.known | read_now(asked, named_in_hosts(locked) & settled.asked, " of `allowed_outbound_hosts`")
     behind = backends(config.labelled, config.outbound, _granted(locked, given.filled), given.folders)

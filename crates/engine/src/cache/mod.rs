@@ -13,6 +13,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 mod prune;
 
+pub use prune::{prune, used};
+
 const KEY_FILE: &str = "key";
 /// The code of some hundred interpreters.
 const MOST_BYTES: u64 = 5 << 30;
@@ -67,28 +69,30 @@ impl Cache {
             return Ok(path);
         }
         self.uncounted.store(0, Ordering::Relaxed);
-        prune::prune(&self.dir, MOST_BYTES).map(|()| path)
+        // What is too much is still too much the next time; the code is kept whatever becomes of others.
+        let _ = prune(&self.dir, "cwasm", MOST_BYTES);
+        Ok(path)
     }
 
-    /// Remember under `name` a place in the code of `key`.
-    pub(crate) fn point(&self, name: &Key, key: &Key, at: usize) -> Option<PathBuf> {
-        self.store(name, &[key.as_bytes(), &at.to_le_bytes()[..]].concat()).ok()
+    /// Remember under `name` places in the code of `key`.
+    pub(crate) fn point(&self, name: &Key, key: &Key, places: &[usize]) -> Option<PathBuf> {
+        let places: Vec<u8> = places.iter().flat_map(|at| at.to_le_bytes()).collect();
+        self.store(name, &[key.as_bytes(), &places[..]].concat()).ok()
     }
 
-    /// The code and the place in it that `name` stands for.
-    pub(crate) fn pointed(&self, name: &Key) -> Option<(Vec<u8>, usize)> {
+    /// The code and the places in it that `name` stands for.
+    pub(crate) fn pointed(&self, name: &Key) -> Option<(Vec<u8>, Vec<usize>)> {
         let pointer = self.read(name)?;
-        let (key, at) = pointer.split_first_chunk::<32>()?;
-        Some((self.read(&Key::from_bytes(*key))?, usize::from_le_bytes(at.try_into().ok()?)))
+        let (key, places) = pointer.split_first_chunk::<32>()?;
+        let places = places.chunks_exact(size_of::<usize>()).map(|at| at.try_into().map(usize::from_le_bytes));
+        Some((self.read(&Key::from_bytes(*key))?, places.collect::<Result<_, _>>().ok()?))
     }
 
-    /// The code of that key, as `find` would find it.
     fn read(&self, key: &Key) -> Option<Vec<u8>> {
         let path = self.path(key);
         let code = fs::read(&path).ok()?;
-        prune::used(&path, &fs::metadata(&path).ok()?);
-        let seal = <[u8; 32]>::try_from(fs::read(seal_of(&path)).ok()?).ok()?;
-        (blake3::keyed_hash(&self.key, &code) == seal).then_some(code)
+        used(&path, &fs::metadata(&path).ok()?);
+        self.is_sealed(&path, |hasher| Some(hasher.update(&code))).then_some(code)
     }
 
     fn path(&self, key: &Key) -> PathBuf {
@@ -96,17 +100,17 @@ impl Cache {
     }
 
     fn is_ours(&self, path: &Path) -> bool {
-        let (Ok(seal), Ok(code)) = (fs::read(seal_of(path)), File::open(path)) else {
-            return false;
-        };
-        if let Ok(about) = code.metadata() {
-            prune::used(path, &about);
-        }
+        let Ok(about) = fs::metadata(path) else { return false };
+        used(path, &about);
+        self.is_sealed(path, |hasher| hasher.update_mmap(path).ok())
+    }
+
+    /// Whether the seal beside `path` is of what `hash` gives the hasher.
+    fn is_sealed(&self, path: &Path, hash: impl FnOnce(&mut blake3::Hasher) -> Option<&mut blake3::Hasher>) -> bool {
+        let Ok(seal) = fs::read(seal_of(path)) else { return false };
         let mut hasher = blake3::Hasher::new_keyed(&self.key);
-        let Ok(_) = hasher.update_reader(code) else {
-            return false;
-        };
-        <[u8; 32]>::try_from(seal).is_ok_and(|seal| hasher.finalize() == blake3::Hash::from_bytes(seal))
+        let hashed = hash(&mut hasher).is_some();
+        hashed && <[u8; 32]>::try_from(seal).is_ok_and(|seal| hasher.finalize() == blake3::Hash::from_bytes(seal))
     }
 
     fn replace(&self, path: &Path, bytes: &[u8]) -> std::io::Result<()> {
@@ -208,9 +212,9 @@ mod tests {
             file.set_modified(old + std::time::Duration::from_secs(number.into())).unwrap();
         }
         assert!(cache.find(&key(0)).is_some());
-        prune::prune(dir.path(), 10 * CODE.len() as u64).unwrap();
+        prune(dir.path(), "cwasm", 10 * CODE.len() as u64).unwrap();
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 21);
-        prune::prune(dir.path(), 9 * CODE.len() as u64).unwrap();
+        prune(dir.path(), "cwasm", 9 * CODE.len() as u64).unwrap();
         let left: Vec<_> = (0..10u8).filter(|number| cache.find(&key(*number)).is_some()).collect();
         assert_eq!(left, [0, 4, 5, 6, 7, 8, 9]);
         assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 15);

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 const HOUR: Duration = Duration::from_secs(3600);
 
 /// Note that a file was used now.
-pub(super) fn used(path: &Path, about: &Metadata) {
+pub fn used(path: &Path, about: &Metadata) {
     let now = SystemTime::now();
     if about.modified().is_ok_and(|then| now.duration_since(then).is_ok_and(|age| age > HOUR))
         && let Ok(file) = OpenOptions::new().write(true).open(path)
@@ -18,12 +18,12 @@ pub(super) fn used(path: &Path, about: &Metadata) {
     }
 }
 
-/// Keep at most so many bytes of compiled code: beyond that, a fifth goes. Whoever has loaded a file keeps it.
-pub(super) fn prune(dir: &Path, most: u64) -> std::io::Result<()> {
+/// Keep at most so many bytes in files with this extension: beyond that, a fifth goes. Whoever has loaded a file keeps it.
+pub fn prune(dir: &Path, extension: &str, most: u64) -> std::io::Result<()> {
     let mut files = Vec::new();
     for entry in fs::read_dir(dir)? {
         let path = entry?.path();
-        if path.extension().is_some_and(|kind| kind == "cwasm") {
+        if path.extension().is_some_and(|kind| kind == extension) {
             // Another process may have removed it meanwhile.
             files.extend(fs::metadata(&path).ok().and_then(|about| Some((about.modified().ok()?, about.len(), path))));
         }

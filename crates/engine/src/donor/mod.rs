@@ -1,8 +1,13 @@
 //! Components that differ in nothing but the data of a memory have the same machine code.
 //!
 //! Those of interpreters do: a changed line of Python is a changed memory, and to compile CPython anew takes seconds. Code that was
-//! compiled before, the donor, is taken instead, with the other data in the place of its own.
+//! compiled before, the donor, is taken instead, with the other data in the place of its own. Other modules of the component may know
+//! an address in that memory, as an adapter knows its stack: such globals are exchanged, too.
 
+mod address;
+
+use address::Address;
+use std::borrow::Cow;
 use std::ops::Range;
 use wasmparser::{DataKind, DataSectionReader, Operator, Parser, Payload};
 
@@ -14,11 +19,16 @@ const PAGE: usize = if cfg!(target_arch = "aarch64") { 1 << 16 } else { 1 << 12 
 /// Images up to this size have gaps of any size.
 const DENSE: usize = 1 << 24;
 
-/// A component in two parts: all but the data of one memory, by its digest, and those data as they lie in the memory.
+/// A component in two parts: all but the data of one memory, by its digest, and those data as they lie in the memory, with the addresses
+/// that other modules know.
 pub(crate) struct Shape {
     digest: blake3::Hash,
     image: Vec<u8>,
+    addresses: Vec<Address>,
 }
+
+/// Where a component's own lie in its code: the image, then each address.
+pub(crate) type Places = Vec<usize>;
 
 impl Shape {
     /// None where there is nothing to be gained, or where the data are laid out while the guest starts. What is wrong with a
@@ -30,17 +40,29 @@ impl Shape {
         let data = largest(wasm)?;
         let place = data.range();
         let (start, image) = image(data, wasm.len())?;
-        let mut hasher = blake3::Hasher::new();
+        let (mut hasher, mut addresses, mut module) = (blake3::Hasher::new(), Vec::new(), 0..0);
         for payload in Parser::new(0).parse_all(wasm) {
-            if let Some((id, range)) = section(&payload.ok()?) {
-                let bytes = if range == place { &[][..] } else { &wasm[range] };
-                hasher.update(&[id]).update(&bytes.len().to_le_bytes()).update(bytes);
+            let payload = payload.ok()?;
+            if let Payload::ModuleSection { unchecked_range, .. } = &payload {
+                module = unchecked_range.clone();
             }
+            let Some((id, range)) = section(&payload) else { continue };
+            let bytes = match payload {
+                _ if range == place => Cow::Borrowed(&[][..]),
+                Payload::GlobalSection(globals) if !module.contains(&place.start) => {
+                    let found = address::among(globals)?;
+                    let without = address::without(wasm, range, &found);
+                    addresses.extend(found);
+                    Cow::Owned(without)
+                }
+                _ => Cow::Borrowed(&wasm[range]),
+            };
+            hasher.update(&[id]).update(&bytes.len().to_le_bytes()).update(&bytes);
         }
         for word in [start, image.len()] {
             hasher.update(&word.to_le_bytes());
         }
-        Some(Self { digest: hasher.finalize(), image })
+        Some(Self { digest: hasher.finalize(), image, addresses })
     }
 
     /// The digest of all but the data.
@@ -48,17 +70,29 @@ impl Shape {
         self.digest.as_bytes()
     }
 
-    /// Where its data lie in its own code: at one place, or none can be told.
-    pub(crate) fn find(&self, code: &[u8]) -> Option<usize> {
+    /// Where its data lie in its own code: each at one place, or none can be told.
+    pub(crate) fn find(&self, code: &[u8]) -> Option<Places> {
         let last = code.len().checked_sub(self.image.len())?;
-        let mut places = (0..=last).step_by(PAGE).filter(|at| code[*at..].starts_with(&self.image));
-        places.next().filter(|_| places.next().is_none())
+        let mut found = (0..=last).step_by(PAGE).filter(|at| code[*at..].starts_with(&self.image));
+        let image = found.next().filter(|_| found.next().is_none())?;
+        let (before, behind) = (&code[..image], &code[image + self.image.len()..]);
+        let mut places = vec![image];
+        for address in &self.addresses {
+            places.push(match (address.find(before), address.find(behind)) {
+                (Some(at), None) => at,
+                (None, Some(at)) => image + self.image.len() + at,
+                _ => return None,
+            });
+        }
+        Some(places)
     }
 
     /// The code of a component of the same digest becomes this one's.
-    pub(crate) fn put(&self, code: &mut [u8], at: usize) -> Option<()> {
-        code.get_mut(at..)?.get_mut(..self.image.len())?.copy_from_slice(&self.image);
-        Some(())
+    pub(crate) fn put(&self, code: &mut [u8], places: &[usize]) -> Option<()> {
+        let (image, others) = places.split_first()?;
+        code.get_mut(*image..)?.get_mut(..self.image.len())?.copy_from_slice(&self.image);
+        (others.len() == self.addresses.len()).then_some(())?;
+        self.addresses.iter().zip(others).try_for_each(|(address, at)| address.put(code, *at))
     }
 }
 
@@ -88,17 +122,16 @@ fn image(data: DataSectionReader<'_>, size: usize) -> Option<(usize, Vec<u8>)> {
     if end - start > DENSE.max(2 * size) {
         return None;
     }
-    let mut whole = vec![0; end - start];
+    let base = start / PAGE * PAGE;
+    let mut image = vec![0; (end - base).next_multiple_of(PAGE)];
     for (at, bytes) in segments {
-        whole[at - start..][..bytes.len()].copy_from_slice(bytes);
+        image[at - base..][..bytes.len()].copy_from_slice(bytes);
     }
-    let first = whole.iter().position(|byte| *byte != 0)?;
-    let last = whole.iter().rposition(|byte| *byte != 0)?;
-    let begin = (start + first) / PAGE * PAGE;
-    let mut image = vec![0; start + first - begin];
-    image.extend_from_slice(&whole[first..=last]);
-    image.resize(image.len().next_multiple_of(PAGE), 0);
-    Some((begin, image))
+    let first = image.iter().position(|byte| *byte != 0)? / PAGE * PAGE;
+    let last = image.iter().rposition(|byte| *byte != 0)?;
+    image.truncate((last + 1).next_multiple_of(PAGE));
+    image.drain(..first);
+    Some((base + first, image))
 }
 
 /// The place of a segment that is written into the first memory when the guest starts, and its bytes.
@@ -148,9 +181,9 @@ mod tests {
             let shape_of_other = Shape::of(&other).unwrap();
             assert_eq!(shape_of_other.digest(), shape.digest());
             let mut made = given.clone();
-            shape_of_other.put(&mut made, at).unwrap();
+            shape_of_other.put(&mut made, &at).unwrap();
             let compiled = code(&other);
-            assert!(shape_of_other.find(&compiled) == Some(at) && made.len() == compiled.len());
+            assert!(shape_of_other.find(&compiled).as_ref() == Some(&at) && made.len() == compiled.len());
             if other.len() == first.len() {
                 assert!(made == compiled);
             }
@@ -180,11 +213,35 @@ mod tests {
     }
 
     #[test]
+    fn addresses_that_other_modules_know_are_exchanged() {
+        let knows = |address: u32| {
+            let text = format!(
+                "(component (core module (memory 40) (func (export \"a\") (result i32) i32.const 8 i32.load) \
+                 (data (i32.const 8192) \"{}\")) (core module (global $at (mut i32) (i32.const {address})) \
+                 (global (mut i32) (i32.const 0)) (func (export \"b\") (result i32) global.get $at)))",
+                "x".repeat(BULK)
+            );
+            wat::parse_str(text).unwrap()
+        };
+        let (first, other) = (knows(12_020_544), knows(11_999_952));
+        let (shape, shape_of_other) = (Shape::of(&first).unwrap(), Shape::of(&other).unwrap());
+        assert_eq!(shape.digest(), shape_of_other.digest());
+        let mut made = code(&first);
+        let places = shape.find(&made).unwrap();
+        assert_eq!(places.len(), 2);
+        shape_of_other.put(&mut made, &places).unwrap();
+        assert!(made == code(&other));
+        assert!(shape.put(&mut made, &places[..1]).is_none());
+        // Smaller numbers are many; those are part of what is the same.
+        assert_ne!(shape.digest(), Shape::of(&knows(1 << 19)).unwrap().digest());
+    }
+
+    #[test]
     fn data_that_lie_at_two_places_are_not_exchanged() {
         let shape = Shape::of(&component(&[], "")).unwrap();
-        assert_eq!(shape.find(&[vec![1; PAGE], shape.image.clone()].concat()), Some(PAGE));
+        assert_eq!(shape.find(&[vec![1; PAGE], shape.image.clone()].concat()), Some(vec![PAGE]));
         assert_eq!(shape.find(&shape.image.repeat(2)), None);
         assert_eq!(shape.find(&shape.image[1..]), None);
-        assert!(shape.put(&mut [0; 9], 0).is_none());
+        assert!(shape.put(&mut [0; 9], &[0]).is_none());
     }
 }

@@ -8,6 +8,7 @@ mod wit;
 
 pub use handler::{HandlerKind, command, handler, not_a_handler, not_a_library};
 pub use inspect::{Description, valid, wat};
+pub use rename::final_name;
 pub use wit::{Wit, wit};
 
 /// The module that a core module imports WASI preview 1 from.
@@ -90,7 +91,8 @@ pub fn formed(wasm: &[u8], library: bool) -> Result<Form, Problem> {
     adapt::core_module(wasm).map(Form::Component)
 }
 
-pub(crate) fn invalid(error: &dyn std::fmt::Display) -> Problem {
+/// What is wrong with a file that no parser takes.
+pub fn invalid(error: &dyn std::fmt::Display) -> Problem {
     // An error may quote the file: names and lines of any length.
     let why: String = format!("{error:#}").chars().take(LONGEST_REASON).collect();
     Problem::new(Code::GuestInvalid, format!("the file is not valid WebAssembly: {why}"))

@@ -35,6 +35,14 @@ pub(super) fn release_candidate(wasm: &[u8]) -> Result<Vec<u8>, BinaryReaderErro
     Ok(renamed)
 }
 
+/// The name under which a component that was renamed has what it calls `name`.
+pub fn final_name(name: &str) -> String {
+    let mut bytes = name.as_bytes().to_vec();
+    rename(&mut bytes);
+    // One piece of text took the place of another.
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
 fn rename(section: &mut [u8]) {
     let mut at = 0;
     while at + CANDIDATE.len() <= section.len() {

@@ -7,8 +7,8 @@ use super::surface::Item;
 use crate::engine::Engine;
 use crate::error::Problem;
 use crate::guest::{Form, PREVIEW1};
-use crate::link;
 use crate::runtime::{Runtime, Tasks};
+use crate::{link, refusal};
 use serde::Serialize;
 use wasmparser::{Parser, Payload};
 use wasmtime::component::Component;
@@ -69,7 +69,7 @@ impl Engine {
 impl Runtime {
     fn answer(&self, item: &Item) -> Answer {
         match item.kind {
-            _ if link::is_provided(&self.rooms, &item.name) => Answer::Host,
+            _ if link::is_provided(&self.rooms, &item.name) || refusal::is_one(&item.name) => Answer::Host,
             "type" | "resource" => Answer::Host,
             "interface" if item.has_types_only => Answer::Host,
             "interface" if link::is_optional(&item.name) => Answer::Optional,

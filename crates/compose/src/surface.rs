@@ -1,0 +1,59 @@
+//! What a file imports and exports by name, which says who could answer whom.
+
+use atoll_engine::guest::{self, Form};
+use atoll_engine::{Code, Problem};
+use std::path::Path;
+use wasmparser::{Chunk, Parser, Payload};
+
+/// The names of a component's borders, in its order.
+#[derive(Debug, Default, PartialEq)]
+pub struct Surface {
+    pub imports: Vec<String>,
+    pub exports: Vec<String>,
+}
+
+/// The borders of the component that the file at `path` is, or becomes. Nothing inside of it is looked at.
+pub fn surface(path: &Path) -> Result<Surface, Problem> {
+    let file = guest::read(path)?;
+    if Parser::is_component(&file) {
+        return Surface::of(&file);
+    }
+    match guest::form(&file)? {
+        Form::Component(wasm) => Surface::of(&wasm),
+        Form::Module(_) => Err(Problem::new(
+            Code::GuestNotComponent,
+            format!("`{}` is a command without the component model: nothing can be composed with it", path.display()),
+        )
+        .hint("build it as a component, for example for the target wasm32-wasip2")),
+    }
+}
+
+impl Surface {
+    pub(crate) fn of(component: &[u8]) -> Result<Self, Problem> {
+        let mut found = Self::default();
+        let (mut parser, mut rest) = (Parser::new(0), component);
+        loop {
+            let Chunk::Parsed { payload, consumed } = parser.parse(rest, true).map_err(|error| guest::invalid(&error))? else {
+                return Err(guest::invalid(&"it ends too soon"));
+            };
+            rest = &rest[consumed..];
+            match payload {
+                Payload::ComponentImportSection(section) => {
+                    for import in section {
+                        found.imports.push(guest::final_name(import.map_err(|error| guest::invalid(&error))?.name.name));
+                    }
+                }
+                Payload::ComponentExportSection(section) => {
+                    for export in section {
+                        found.exports.push(guest::final_name(export.map_err(|error| guest::invalid(&error))?.name.name));
+                    }
+                }
+                Payload::ModuleSection { unchecked_range, .. } | Payload::ComponentSection { unchecked_range, .. } => {
+                    rest = rest.get(unchecked_range.len()..).ok_or_else(|| guest::invalid(&"it ends too soon"))?;
+                }
+                Payload::End(_) => return Ok(found),
+                _ => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,49 @@
+"""Components with dependencies become one component each, as Spin composes them when it loads an app.
+
+A component's imports are matched with its dependencies (`surface.py`), and what a dependency was not granted is taken
+from it (`denying.py`): that is the plan (`plan.py`), which the data plane carries out and whose result it keeps.
+"""
+
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from atoll.errors import AtollError, Location, Problems, raise_all
+from atoll.host import core
+from atoll.host.composing.locked import composed_from, has_dependencies
+from atoll.host.composing.plan import Planner
+from atoll.host.composing.unfit import Unfit
+from atoll.host.core import Locate
+
+__all__ = ["composed"]
+
+
+def composed(locked: dict[str, Any], folder: Path, locate: Locate = core.nowhere) -> dict[str, Any]:
+    """The locked app in which no component has dependencies any more. Compositions are kept in `folder`.
+
+    Raises UserError or Problems for all dependencies that do not fit.
+    """
+    if not any(map(has_dependencies, locked["components"])):
+        return locked
+    objects = locked.get("metadata", {}).get("atoll", {}).get("imports", {})
+    components: list[dict[str, Any]] = []
+    problems: list[AtollError] = []
+    for component in locked["components"]:
+        if not has_dependencies(component):
+            components.append(component)
+            continue
+        try:
+            parts = Planner(component["id"], objects, Unfit(component["id"], locate)).plan(component)
+            made = core.composed(parts, folder, partial(_at, locate, component["id"]))
+            components.append(composed_from(component, made.absolute().as_uri()))
+        except Problems as many:
+            problems += many.problems
+        except AtollError as error:
+            problems.append(error)
+    raise_all(problems)
+    return {**locked, "components": components}
+
+
+def _at(locate: Locate, component: str, *_: str | None) -> Location | None:
+    """Whatever is wrong with the whole is told where the component has its dependencies."""
+    return locate(component, "dependencies", None)
