@@ -56,6 +56,11 @@ FILL_LOOP = Guest("memory.fill", "wat-fill-loop")
 START_LOOP = Guest("start function", "wat-start-loop")
 HOST_CALL = Guest("host call", "rust-kitchen")
 
+# Parts of compositions.
+CALLS = Guest("Rust calls", "rust-calls")
+CALLED = Guest("Rust called", "rust-called")
+MIDDLEWARE = Guest("Rust middleware", "rust-middleware")
+
 # Plugins, called from Python. Extism's are plug-ins of its own kind that do the same.
 PLUGIN = Guest("C plugin", "c-plugin")
 CALLING = Guest("C plugin, calling", "c-plugin-calling")

@@ -10,7 +10,7 @@ from typing import Any
 
 from atoll.errors import AtollError, Location, Problems, raise_all
 from atoll.host import core
-from atoll.host.composing.locked import composed_from, has_dependencies
+from atoll.host.composing.locked import composed_from, has_dependencies, sources
 from atoll.host.composing.plan import Planner
 from atoll.host.composing.unfit import Unfit
 from atoll.host.core import Locate
@@ -21,14 +21,15 @@ __all__ = ["composed"]
 def composed(locked: dict[str, Any], folder: Path, locate: Locate = core.nowhere) -> dict[str, Any]:
     """The locked app in which no component has dependencies any more. Compositions are kept in `folder`.
 
-    Raises UserError or Problems for all dependencies that do not fit.
+    A component that no trigger calls, and that others depend on, is part of these alone. Raises UserError or Problems
+    for all dependencies that do not fit.
     """
     if not any(map(has_dependencies, locked["components"])):
         return locked
     objects = locked.get("metadata", {}).get("atoll", {}).get("imports", {})
     components: list[dict[str, Any]] = []
     problems: list[AtollError] = []
-    for component in locked["components"]:
+    for component in _called(locked):
         if not has_dependencies(component):
             components.append(component)
             continue
@@ -42,6 +43,17 @@ def composed(locked: dict[str, Any], folder: Path, locate: Locate = core.nowhere
             problems.append(error)
     raise_all(problems)
     return {**locked, "components": components}
+
+
+def _called(locked: dict[str, Any]) -> list[dict[str, Any]]:
+    """The components that are more than a dependency of others."""
+    triggered = {trigger["trigger_config"].get("component") for trigger in locked["triggers"]}
+    used = {source for component in locked["components"] for source in sources(component)}
+    return [
+        component
+        for component in locked["components"]
+        if component["id"] in triggered or component["source"]["source"] not in used
+    ]
 
 
 def _at(locate: Locate, component: str, *_: str | None) -> Location | None:

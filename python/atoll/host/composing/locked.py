@@ -1,5 +1,6 @@
 """What a locked app says about the dependencies of its components."""
 
+from collections.abc import Iterator
 from typing import Any, Literal
 
 from msgspec import Struct
@@ -43,6 +44,15 @@ def middleware(component: dict[str, Any]) -> tuple[Dependency, ...]:
     """Those that its requests pass first, the outermost at the beginning."""
     many: list[dict[str, Any]] = component.get("trigger_dependencies", {}).get("middleware", [])
     return tuple(_dependency("middleware", ("dependencies.middleware", None), one) for one in many)
+
+
+def sources(component: dict[str, Any]) -> Iterator[str]:
+    """The files of all that it is composed with."""
+    left = [*dependencies(component), *middleware(component)]
+    while left:
+        one = left.pop()
+        left += one.dependencies
+        yield one.source
 
 
 def _dependency(name: str, place: tuple[str, str | None], one: dict[str, Any]) -> Dependency:

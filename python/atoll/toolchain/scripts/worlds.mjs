@@ -9,11 +9,19 @@ const packageLine = /^package ([^;]+);/m;
 
 // wasm-tools reads a folder through a file system that it does not have here, so packages go in as one text.
 export async function witSource(directory) {
-  const root = await readFile(join(directory, "worlds.wit"), "utf8");
-  const deps = await readdir(join(directory, "deps")).catch(() => []);
-  const files = deps.filter((name) => name.endsWith(".wit"));
-  const texts = await Promise.all(files.map((name) => readFile(join(directory, "deps", name), "utf8")));
-  return [root, ...texts.map((text) => nested(text.match(packageLine)[1], [text]))].join("\n");
+  const root = await pieces(directory);
+  const entries = await readdir(join(directory, "deps"), { withFileTypes: true }).catch(() => []);
+  const deps = entries.filter((entry) => entry.isDirectory() || entry.name.endsWith(".wit"));
+  const packages = await Promise.all(deps.map((entry) => pieces(join(directory, "deps", entry.name), entry)));
+  const head = `package ${id(root)};\n${bare(root)}`;
+  return [head, ...packages.map((texts) => nested(id(texts), texts))].join("\n");
+}
+
+// The texts of a package: the files of a folder, or one file.
+async function pieces(path, entry) {
+  if (entry?.isFile()) return [await readFile(path, "utf8")];
+  const files = (await readdir(path)).filter((name) => name.endsWith(".wit")).sort();
+  return Promise.all(files.map((name) => readFile(join(path, name), "utf8")));
 }
 
 // `names` are those that a source imports; what the worlds have themselves, and what is no interface, is left alone.
@@ -28,12 +36,9 @@ export async function worlds(names) {
 }
 
 async function room(name) {
-  const here = join(folder, "spin", "deps", name);
-  const files = (await readdir(here)).filter((file) => file.endsWith(".wit"));
-  const texts = await Promise.all(files.map((file) => readFile(join(here, file), "utf8")));
-  const id = texts.map((text) => text.match(packageLine)?.[1]).find(Boolean);
+  const texts = await pieces(join(folder, "spin", "deps", name));
   // Worlds of platforms would want the packages of the whole platform.
-  return { id, texts: texts.filter((text) => !/^world /m.test(text)) };
+  return { id: id(texts), texts: texts.filter((text) => !/^world /m.test(text)) };
 }
 
 function has({ id, texts }, name) {
@@ -42,6 +47,14 @@ function has({ id, texts }, name) {
   return id === (version ? `${owner}@${version}` : owner) && texts.some((text) => text.includes(`interface ${wanted} {`));
 }
 
+function id(texts) {
+  return texts.map((text) => text.match(packageLine)?.[1]).find(Boolean);
+}
+
+function bare(texts) {
+  return texts.map((text) => text.replace(packageLine, "")).join("\n");
+}
+
 function nested(id, texts) {
-  return `package ${id} {\n${texts.map((text) => text.replace(packageLine, "")).join("\n")}\n}`;
+  return `package ${id} {\n${bare(texts)}\n}`;
 }

@@ -1,0 +1,3 @@
+module example.com/polyglot/auth
+
+go 1.24
