@@ -30,6 +30,13 @@ def surface(path: str) -> str:
 def composed(parts: str, folder: Path) -> Path:
     """The file in `folder` with the composition of `parts`: a JSON list, see `atoll.host.composing.plan.Part`."""
 
+def scripted(text: str, folder: Path, given: dict[str, Path]) -> tuple[bytes, str]:
+    """The component that a WAC script makes, and its parts (JSON, as of `composed`).
+
+    Packages are those files, or lie in the folder.
+    What is wrong has as its value where that is in the text: offset and length in bytes.
+    """
+
 def inspect(wasm: bytes) -> str:
     """What `wasm` is, binary or text, as a JSON object: see `atoll.host.inspected`."""
 

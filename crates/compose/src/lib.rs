@@ -6,10 +6,12 @@
 mod denied;
 mod kept;
 mod part;
+mod script;
 mod surface;
 
 pub use kept::composed;
 pub use part::{Part, Wire};
+pub use script::script;
 pub use surface::{Surface, surface};
 
 use atoll_engine::{Code, Problem};

@@ -2,13 +2,13 @@
 
 use atoll_engine::guest::{self, Form};
 use atoll_engine::{Code, Problem};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
 use crate::denied;
 
 /// One component of a composition.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Part {
     /// What people know it by.
     pub name: String,
@@ -22,7 +22,7 @@ pub struct Part {
 }
 
 /// An import that another part answers.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Wire {
     pub import: String,
     pub export: String,
@@ -36,11 +36,13 @@ impl Part {
         match guest::form(file)? {
             Form::Component(wasm) if self.denied.is_empty() => Ok(wasm),
             Form::Component(wasm) => denied::renamed(&wasm, &self.denied),
-            Form::Module(_) => Err(Problem::new(
-                Code::GuestNotComponent,
-                format!("`{}` is a command without the component model: nothing can be composed with it", self.name),
-            )
-            .hint("build it as a component, for example for the target wasm32-wasip2")),
+            Form::Module(_) => Err(no_component(&format!("`{}`", self.name))),
         }
     }
+}
+
+/// A command that is a core module.
+pub(crate) fn no_component(what: &str) -> Problem {
+    let message = format!("{what} is a command without the component model: nothing can be composed with it");
+    Problem::new(Code::GuestNotComponent, message).hint("build it as a component, for example for the target wasm32-wasip2")
 }

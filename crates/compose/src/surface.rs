@@ -1,7 +1,8 @@
 //! What a file imports and exports by name, which says who could answer whom.
 
+use crate::part::no_component;
+use atoll_engine::Problem;
 use atoll_engine::guest::{self, Form};
-use atoll_engine::{Code, Problem};
 use std::path::Path;
 use wasmparser::{Chunk, Parser, Payload};
 
@@ -20,11 +21,7 @@ pub fn surface(path: &Path) -> Result<Surface, Problem> {
     }
     match guest::form(&file)? {
         Form::Component(wasm) => Surface::of(&wasm),
-        Form::Module(_) => Err(Problem::new(
-            Code::GuestNotComponent,
-            format!("`{}` is a command without the component model: nothing can be composed with it", path.display()),
-        )
-        .hint("build it as a component, for example for the target wasm32-wasip2")),
+        Form::Module(_) => Err(no_component(&format!("`{}`", path.display()))),
     }
 }
 

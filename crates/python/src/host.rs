@@ -22,7 +22,7 @@ use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyBytes, PyDict};
 use serde::de::DeserializeOwned;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::AsFd;
@@ -101,6 +101,19 @@ pub(crate) fn composed(py: Python<'_>, parts: &str, dir: PathBuf) -> PyResult<Pa
     let parts: Vec<Part> = read("parts", parts)?;
     let made = aside(py, "atoll-compose", move || atoll_compose::composed(&parts, &dir))?;
     made.map_err(|problem| raised(&problem.into()))
+}
+
+/// The component that a WAC script makes of the packages that are given, or lie in a folder; and its parts, as JSON.
+#[pyfunction]
+pub(crate) fn scripted<'py>(
+    py: Python<'py>,
+    text: String,
+    folder: PathBuf,
+    given: HashMap<String, PathBuf>,
+) -> PyResult<(Bound<'py, PyBytes>, String)> {
+    let made = aside(py, "atoll-compose", move || atoll_compose::script(&text, &folder, given))?;
+    let (wasm, parts) = made.map_err(|problem| raised(&problem.into()))?;
+    Ok((PyBytes::new(py, &wasm), told(&parts)?))
 }
 
 /// An engine that runs nothing, with whatever an app can switch on.

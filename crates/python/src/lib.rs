@@ -34,7 +34,8 @@ mod _core {
     use crate::errors::{CoreError, error_codes};
     #[pymodule_export]
     use crate::host::{
-        NextApp, Server, composed, defaults, imports, inspect, interfaces, read_guest, run, surface, translate, wat, wit,
+        NextApp, Server, composed, defaults, imports, inspect, interfaces, read_guest, run, scripted, surface, translate, wat,
+        wit,
     };
     #[pymodule_export]
     use crate::networks::BlockedNetworks;

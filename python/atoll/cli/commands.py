@@ -20,6 +20,7 @@ COMMANDS = (
     "call",
     "check",
     "inspect",
+    "compose",
     "profile",
     "replay",
     "bind",

@@ -67,6 +67,7 @@ CODES: dict[str, Entry] = {
         "Build both against one version of the interface; `atoll inspect` prints the WIT of each.",
         "core",
     ),
+    "output-unwritable": Entry("A file that a command makes cannot be written.", "Name another file with -o."),
     # Variables and templates.
     "template-invalid": Entry("A template cannot be understood.", "Write `{{ name }}`, with both pairs of braces."),
     "variable-invalid": Entry(

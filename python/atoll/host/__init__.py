@@ -9,12 +9,14 @@ from atoll.host.command import Command, CommandLimits, Directory, run_command
 from atoll.host.core import (
     Problem,
     Refuse,
+    composed,
     default_values,
     error_codes,
     imports,
     inspect,
     interfaces,
     raise_problems,
+    scripted,
     surface,
     wat,
 )
@@ -35,6 +37,7 @@ __all__ = [
     "Refuse",
     "Reuse",
     "Settings",
+    "composed",
     "default_values",
     "error_codes",
     "imports",
@@ -42,6 +45,7 @@ __all__ = [
     "interfaces",
     "raise_problems",
     "run_command",
+    "scripted",
     "surface",
     "wat",
 ]

@@ -5,7 +5,7 @@ import json
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
 from hashlib import sha256
@@ -121,6 +121,15 @@ def composed(parts: "list[Part]", folder: Path, locate: Locate = nowhere) -> Pat
     """The file in `folder` with the composition of these parts. Raises UserError `composition-invalid`."""
     with calling(lambda problems: raise_problems(problems, locate)) as module:
         return Path(module.composed(msgspec.json.encode(parts).decode(), folder))
+
+
+def scripted(text: str, folder: Path, given: Mapping[str, Path], locate: Locate) -> "tuple[bytes, list[Part]]":
+    """The component that a WAC script makes, and its parts. Raises UserError `composition-invalid`."""
+    from atoll.host.composing.plan import Part
+
+    with calling(lambda problems: raise_problems(problems, locate)) as module:
+        wasm, parts = module.scripted(text, folder, dict(given))
+    return wasm, msgspec.json.decode(parts, type=list[Part])
 
 
 def inspect(path: str) -> "Inspected":

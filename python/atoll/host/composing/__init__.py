@@ -11,11 +11,11 @@ from typing import Any
 from atoll.errors import AtollError, Location, Problems, raise_all
 from atoll.host import core
 from atoll.host.composing.locked import composed_from, has_dependencies, sources
-from atoll.host.composing.plan import Planner
+from atoll.host.composing.plan import Part, Planner
 from atoll.host.composing.unfit import Unfit
 from atoll.host.core import Locate
 
-__all__ = ["composed"]
+__all__ = ["composed", "parts_of"]
 
 
 def composed(locked: dict[str, Any], folder: Path, locate: Locate = core.nowhere) -> dict[str, Any]:
@@ -26,7 +26,6 @@ def composed(locked: dict[str, Any], folder: Path, locate: Locate = core.nowhere
     """
     if not any(map(has_dependencies, locked["components"])):
         return locked
-    objects = locked.get("metadata", {}).get("atoll", {}).get("imports", {})
     components: list[dict[str, Any]] = []
     problems: list[AtollError] = []
     for component in _called(locked):
@@ -34,8 +33,7 @@ def composed(locked: dict[str, Any], folder: Path, locate: Locate = core.nowhere
             components.append(component)
             continue
         try:
-            parts = Planner(component["id"], objects, Unfit(component["id"], locate)).plan(component)
-            made = core.composed(parts, folder, partial(_at, locate, component["id"]))
+            made = core.composed(parts_of(locked, component, locate), folder, partial(_at, locate, component["id"]))
             components.append(composed_from(component, made.absolute().as_uri()))
         except Problems as many:
             problems += many.problems
@@ -45,9 +43,20 @@ def composed(locked: dict[str, Any], folder: Path, locate: Locate = core.nowhere
     return {**locked, "components": components}
 
 
+def parts_of(locked: dict[str, Any], component: dict[str, Any], locate: Locate = core.nowhere) -> list[Part]:
+    """What one component of the app is composed of, itself among it.
+
+    Raises UserError or Problems for what does not fit.
+    """
+    objects = locked.get("metadata", {}).get("atoll", {}).get("imports", {})
+    return Planner(component["id"], objects, Unfit(component["id"], locate)).plan(component)
+
+
 def _called(locked: dict[str, Any]) -> list[dict[str, Any]]:
-    """The components that are more than a dependency of others."""
+    """The components that are more than a dependency of others. All are where nothing is triggered."""
     triggered = {trigger["trigger_config"].get("component") for trigger in locked["triggers"]}
+    if not triggered:
+        return list(locked["components"])
     used = {source for component in locked["components"] for source in sources(component)}
     return [
         component

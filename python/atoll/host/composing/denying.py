@@ -24,7 +24,7 @@ def denied(imports: Iterable[Import], inherits: Inherited) -> list[str]:
     """The imports that are refused to a dependency with these grants."""
     if inherits == "all":
         return []
-    return [one.name for one in imports if (key := _key(one)) is not None and key not in inherits]
+    return [one.name for one in imports if (needed := key(one)) is not None and needed not in inherits]
 
 
 def needs_all(imports: Iterable[Import], objects: Iterable[str], inherits: Inherited) -> Iterator[str]:
@@ -35,11 +35,11 @@ def needs_all(imports: Iterable[Import], objects: Iterable[str], inherits: Inher
     yield from (one.name for one in imports if one.name in known or base(one.name) in known)
 
 
-def _key(one: Import) -> str | None:
+def key(one: Import) -> str | None:
     """The word of `inherit_configuration` that grants an import."""
     name = base(one.name)
     if name in _TYPES:
         return None
-    key = grants.HOSTS if name == _OUTBOUND else grants.key(name, one.room)
+    needed = grants.HOSTS if name == _OUTBOUND else grants.key(name, one.room)
     # Keys of atoll's own tables go by their last word.
-    return key.rpartition(".")[2] if key is not None else None
+    return needed.rpartition(".")[2] if needed is not None else None

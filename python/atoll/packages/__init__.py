@@ -1,0 +1,1 @@
+"""Components as things that are put together, kept and handed on."""

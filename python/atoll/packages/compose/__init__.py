@@ -1,0 +1,1 @@
+"""What `atoll compose` makes: components of several, and pictures of who imports what from whom."""
