@@ -1,5 +1,7 @@
 """Dependencies of a component answer what it imports; what does not fit is refused where the manifest says it."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -116,6 +118,36 @@ def test_the_command_line_shows_the_line_of_the_dependency(tmp_path: Path) -> No
     told = refused("-f", str(manifest)).stderr
     assert "matches no import of `k`" in told
     assert 'dependencies."wasi:http/outgoing-handler"' in told
+
+
+def test_a_check_finds_what_does_not_fit(tmp_path: Path) -> None:
+    manifest = behind(tmp_path, "rust-kitchen")
+    check = [sys.executable, "-P", "-m", "atoll", "check", str(manifest)]
+    assert subprocess.run(check, check=True, capture_output=True, text=True).stdout.endswith("no problems\n")
+    manifest.write_text(manifest.read_text().replace("incoming-handler", "outgoing-handler"))
+    told = subprocess.run(check, check=False, capture_output=True, text=True)
+    assert (told.returncode, "matches no import of `k`" in told.stderr) == (1, True)
+
+
+def test_a_component_that_tests_itself_is_composed_first(tmp_path: Path) -> None:
+    (tmp_path / "bell.wat").write_text(BELL)
+    (tmp_path / "rings.wat").write_text(RINGS)
+    (tmp_path / "bell.test.toml").write_text(
+        '[[test]]\nname = "rings"\ncall = { function = "bell.ring", result = 7 }\n'
+    )
+    write_app(
+        tmp_path, f'[trigger]\n[component.k]\nsource = "bell.wat"\ndependencies.{RING} = {{ path = "rings.wat" }}\n'
+    )
+    told = subprocess.run(
+        [sys.executable, "-P", "-m", "atoll", "test"], cwd=tmp_path, check=False, capture_output=True, text=True
+    )
+    assert (told.returncode, "1 passed" in told.stdout) == (0, True), told.stdout + told.stderr
+
+
+def test_a_dependency_that_traps_is_shown_with_its_own_lines(tmp_path: Path) -> None:
+    with served(behind(tmp_path, "rust-faults")) as (client, app):
+        assert client.get("").status_code == 500
+        app.wait_for(r"first at \S+/rust-faults/src/lib\.rs:17")
 
 
 def test_a_composition_is_served_like_any_component(tmp_path: Path) -> None:

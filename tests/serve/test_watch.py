@@ -233,3 +233,23 @@ def test_a_python_app_is_served_as_it_is_saved(watch: Start, tmp_path: Path) -> 
     app.wait_for(FAILED, timeout=60)
     assert "SyntaxError" in app.stderr
     assert get(f"{app.url}/world").text == "Goodbye to /world\n"
+
+
+@pytest.mark.slow
+def test_a_dependency_that_was_saved_is_exchanged_in_those_that_use_it(watch: Start, tmp_path: Path) -> None:
+    write(tmp_path, "part", "other")
+    put(tmp_path, "part", OLD)
+    put(tmp_path, "other", NEW)
+    front = '[component.front]\ndependencies."wasi:http/incoming-handler" = { component = "part" }\n'
+    with (tmp_path / "spin.toml").open("a") as manifest:
+        manifest.write(
+            f'{front}source = "{built("wat-pass")}"\n[[trigger.http]]\nroute = "/..."\ncomponent = "front"\n'
+        )
+    app = watch()
+    app.wait_until_serving()
+    old, new = get(f"{app.url}/part").text, get(f"{app.url}/other").text
+    assert get(app.url).text == old
+    put(tmp_path, "part", NEW)
+    app.wait_for(RELOADED)
+    assert get(app.url).text == new
+    assert (builds(tmp_path, "part"), builds(tmp_path, "other")) == (2, 1)

@@ -44,13 +44,17 @@ def command(context: click.Context, source: str | None, profile: str | None, as_
 
 
 def _locked(source: str | None, profile: str | None) -> tuple[str, dict[str, Any]]:
-    """The app's name, and the app as it would be served."""
+    """The app's name, and the app as it is. Whether it can be composed is found out, too."""
     from atoll.app import App
+    from atoll.host.composing import composed
     from atoll.lock import LockSettings
 
     app = App.load(source, profile=profile)
     with tempfile.TemporaryDirectory(prefix="atoll-") as folder:
-        return app.name, app.lock(LockSettings(working_directory=Path(folder)))
+        settings = LockSettings(working_directory=Path(folder))
+        locked = app.lock(settings)
+        composed(locked, settings.compositions, app.locate)
+    return app.name, locked
 
 
 def _count(number: int, thing: str) -> str:

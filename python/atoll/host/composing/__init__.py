@@ -15,7 +15,7 @@ from atoll.host.composing.plan import Part, Planner
 from atoll.host.composing.unfit import Unfit
 from atoll.host.core import Locate
 
-__all__ = ["composed", "parts_of"]
+__all__ = ["composed", "composed_alone", "parts_of"]
 
 
 def composed(locked: dict[str, Any], folder: Path, locate: Locate = core.nowhere) -> dict[str, Any]:
@@ -29,18 +29,24 @@ def composed(locked: dict[str, Any], folder: Path, locate: Locate = core.nowhere
     components: list[dict[str, Any]] = []
     problems: list[AtollError] = []
     for component in _called(locked):
-        if not has_dependencies(component):
-            components.append(component)
-            continue
         try:
-            made = core.composed(parts_of(locked, component, locate), folder, partial(_at, locate, component["id"]))
-            components.append(composed_from(component, made.absolute().as_uri()))
+            components.append(composed_alone(locked, component, folder, locate))
         except Problems as many:
             problems += many.problems
         except AtollError as error:
             problems.append(error)
     raise_all(problems)
     return {**locked, "components": components}
+
+
+def composed_alone(
+    locked: dict[str, Any], component: dict[str, Any], folder: Path, locate: Locate = core.nowhere
+) -> dict[str, Any]:
+    """One component of the app, composed if it has dependencies. Raises UserError or Problems for what does not fit."""
+    if not has_dependencies(component):
+        return component
+    made = core.composed(parts_of(locked, component, locate), folder, partial(_at, locate, component["id"]))
+    return composed_from(component, made.absolute().as_uri())
 
 
 def parts_of(locked: dict[str, Any], component: dict[str, Any], locate: Locate = core.nowhere) -> list[Part]:

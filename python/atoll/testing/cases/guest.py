@@ -12,6 +12,7 @@ from atoll.capabilities.custom.imported import answering
 from atoll.embed import Grants
 from atoll.errors import UserError
 from atoll.host import inspect
+from atoll.host.composing import composed_alone
 from atoll.host.inspected import Inspected
 from atoll.host.symbols import path_of
 from atoll.lock import LockSettings, resolve
@@ -116,8 +117,10 @@ def _only(app: App) -> str:
 def _granted(app: App, name: str, given: Before, folder: Path) -> Guest:
     component = app.manifest.component[name]
     settled = app.settled(given.variables, ())
-    locked = resolve(app.lock(LockSettings(working_directory=folder)), settled.known)
+    settings = LockSettings(working_directory=folder)
+    locked = resolve(app.lock(settings), settled.known)
     [found] = [one for one in locked["components"] if one["id"] == name]
+    found = composed_alone(locked, found, settings.compositions, app.locate)
     own = app.manifest.application.tool.atoll
     return Guest(
         name=name,
