@@ -3,35 +3,24 @@
 //! Parts of one composition share what they import under one name. So what one of them may not use has another name there, and
 //! only there: types and everything else of the component stay as they are.
 
+use crate::sections::sections;
 use atoll_engine::{Problem, guest, refusal};
 use wasm_encoder::reencode::{ReencodeComponent, RoundtripReencoder};
 use wasm_encoder::{Component, ComponentImportSection, RawSection};
-use wasmparser::{Chunk, ComponentImportSectionReader, Parser, Payload};
+use wasmparser::{ComponentImportSectionReader, Payload};
 
 /// `component` with these of its imports under the names of refusals.
 pub(crate) fn renamed(component: &[u8], imports: &[String]) -> Result<Vec<u8>, Problem> {
     let mut made = Component::new();
-    let (mut parser, mut rest) = (Parser::new(0), component);
-    loop {
-        let Chunk::Parsed { payload, consumed } = parser.parse(rest, true).map_err(|error| guest::invalid(&error))? else {
-            return Err(guest::invalid(&"it ends too soon"));
-        };
-        rest = &rest[consumed..];
-        match payload {
-            Payload::Version { .. } => {}
-            Payload::End(_) => return Ok(made.finish()),
-            Payload::ComponentImportSection(section) => {
-                made.section(&import_section(section, imports)?);
-            }
-            other => {
-                let Some((id, range)) = other.as_section() else { continue };
-                made.section(&RawSection { id, data: &component[range.clone()] });
-                if let Payload::ModuleSection { .. } | Payload::ComponentSection { .. } = other {
-                    rest = rest.get(range.len()..).ok_or_else(|| guest::invalid(&"it ends too soon"))?;
-                }
-            }
+    sections(component, |payload| {
+        if let Payload::ComponentImportSection(section) = payload {
+            made.section(&import_section(section, imports)?);
+        } else if let Some((id, range)) = payload.as_section() {
+            made.section(&RawSection { id, data: &component[range] });
         }
-    }
+        Ok(())
+    })?;
+    Ok(made.finish())
 }
 
 fn import_section(section: ComponentImportSectionReader<'_>, denied: &[String]) -> Result<ComponentImportSection, Problem> {

@@ -7,6 +7,7 @@ mod denied;
 mod kept;
 mod part;
 mod script;
+mod sections;
 mod surface;
 
 pub use kept::composed;

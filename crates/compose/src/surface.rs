@@ -1,10 +1,11 @@
 //! What a file imports and exports by name, which says who could answer whom.
 
 use crate::part::no_component;
+use crate::sections::sections;
 use atoll_engine::Problem;
 use atoll_engine::guest::{self, Form};
 use std::path::Path;
-use wasmparser::{Chunk, Parser, Payload};
+use wasmparser::{Parser, Payload};
 
 /// The names of a component's borders, in its order.
 #[derive(Debug, Default, PartialEq)]
@@ -28,12 +29,7 @@ pub fn surface(path: &Path) -> Result<Surface, Problem> {
 impl Surface {
     pub(crate) fn of(component: &[u8]) -> Result<Self, Problem> {
         let mut found = Self::default();
-        let (mut parser, mut rest) = (Parser::new(0), component);
-        loop {
-            let Chunk::Parsed { payload, consumed } = parser.parse(rest, true).map_err(|error| guest::invalid(&error))? else {
-                return Err(guest::invalid(&"it ends too soon"));
-            };
-            rest = &rest[consumed..];
+        sections(component, |payload| {
             match payload {
                 Payload::ComponentImportSection(section) => {
                     for import in section {
@@ -45,12 +41,10 @@ impl Surface {
                         found.exports.push(guest::final_name(export.map_err(|error| guest::invalid(&error))?.name.name));
                     }
                 }
-                Payload::ModuleSection { unchecked_range, .. } | Payload::ComponentSection { unchecked_range, .. } => {
-                    rest = rest.get(unchecked_range.len()..).ok_or_else(|| guest::invalid(&"it ends too soon"))?;
-                }
-                Payload::End(_) => return Ok(found),
                 _ => {}
             }
-        }
+            Ok(())
+        })?;
+        Ok(found)
     }
 }
