@@ -43,6 +43,11 @@ def test_there_are_manifests_to_be_treated() -> None:
     assert any(file.is_relative_to(GOLDENS) for file in MANIFESTS)
 
 
+def test_a_key_is_not_renamed_to_one_that_is_there(tmp_path: Path) -> None:
+    old = '[[component]]\nid = "a"\nsource = "a.wasm"\n[component.trigger]\nroute = "/a"\n_oute = "/b"\n'
+    check(patient(tmp_path, f'spin_version = "1"\nname = "x"\nversion = "1.0.0"\ntrigger = {{ type = "http" }}\n{old}'))
+
+
 TEXTS = [file.read_text("utf-8", "replace") for file in MANIFESTS if file.stat().st_size < 4_000] + [WHOLE]
 
 

@@ -113,7 +113,8 @@ def test_a_host_that_blocks_the_thread_that_called_ends_the_call_once_it_returns
     """9: Python's own code is never broken off."""
 
     def apply(n: int) -> int:
-        time.sleep(0.3)
+        # On a busy machine the thread that looks at deadlines comes late.
+        time.sleep(1)
         return n
 
     plugin = rust(Applying(apply), limits=SOON)

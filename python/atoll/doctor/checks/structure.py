@@ -1,6 +1,7 @@
 """The manifest by itself: what keeps it from being read, and what is old or missing."""
 
 import re
+import tomllib
 from collections.abc import Iterator
 from typing import Any
 
@@ -151,8 +152,18 @@ def _misspelt(toml: Toml, problem: AtollError) -> tuple[Edit, ...]:
         return ()
     start = toml.offset(place.line, place.column)
     marked = toml.text[start : start + place.length]
-    is_taken = problem.path is not None and toml.holds((*problem.path[:-1], close))
-    if marked.count(wrong[1]) != 1 or is_taken:
+    if marked.count(wrong[1]) != 1:
         return ()
     first = start + marked.index(wrong[1])
-    return (Edit(first, first + len(wrong[1]), close),)
+    behind = first + len(wrong[1])
+    is_taken = not _is_toml(toml.text[:first] + close + toml.text[behind:])
+    return () if is_taken else (Edit(first, behind, close),)
+
+
+def _is_toml(text: str) -> bool:
+    """No table may have a key twice, wherever its keys stand."""
+    try:
+        tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return False
+    return True
