@@ -50,7 +50,7 @@ class Name:
         """Whether both could provide one interface: same package, compatible versions, no two interfaces."""
         if self.package is None or self.package != other.package:
             return False
-        if self.version and other.version and _compatible(self.version) != _compatible(other.version):
+        if self.version and other.version and release_line(self.version) != release_line(other.version):
             return False
         return self.interface is None or other.interface is None or self.interface == other.interface
 
@@ -144,7 +144,7 @@ def trigger_dependency(dependency: Dependency) -> TriggerDependency:
     raise TypeError(f"{dependency!r} comes from no component's source")
 
 
-def _compatible(version: tuple[int, int, int]) -> tuple[int, ...]:
+def release_line(version: tuple[int, int, int]) -> tuple[int, ...]:
     """What two versions must share to be compatible: the numbers up to the first that is not zero."""
     major, minor, patch = version
     if major:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
-from atoll.manifest.dependencies import Name
+from atoll.manifest.dependencies import Name, release_line
 
 _INTERFACE = re.compile(r"(?P<package>[^/@]+:[^/@]+)/(?P<interface>[^/@]+)(?:@(?P<version>.+))?")
 _VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)(-[^+]+)?")
@@ -60,13 +60,11 @@ def compatible(one: str, other: str) -> bool:
     return _line(one) == _line(other)
 
 
-def _line(name: str) -> tuple[str, ...]:
+def _line(name: str) -> tuple[str | int, ...]:
     """What two names have in common that can stand for each other: the version up to its first number but zero."""
     interface, _, version = name.partition("@")
     found = _VERSION.match(version)
     if found is None or found[4]:
         return (interface, version)
-    major, minor, patch, _ = found.groups()
-    if major != "0":
-        return (interface, major)
-    return (interface, major, minor) if minor != "0" else (interface, major, minor, patch)
+    major, minor, patch = (int(number) for number in found.groups()[:3])
+    return (interface, *release_line((major, minor, patch)))
