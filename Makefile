@@ -15,7 +15,7 @@ CARGO := CARGO_TARGET_DIR="$(ATOLL_TARGET_DIR)" cargo
 RUST_TESTS := --workspace --exclude atoll-python --release --locked
 
 CORE := python/atoll/_core.abi3.so
-RUST_SOURCES := Cargo.toml Cargo.lock $(shell find crates -name '*.rs' -o -name '*.wit' -o -name Cargo.toml)
+RUST_SOURCES := Cargo.toml Cargo.lock $(shell find crates -name '*.rs' -o -name '*.wit' -o -name '*.go' -o -name Cargo.toml)
 
 # What users get: optimised as a whole, compiled by a profile of requests, then laid out by another, for which the linker
 # must leave its notes. The profile's name has its content's hash: cargo compiles again when it is another.

@@ -52,6 +52,27 @@ def wit(wasm: bytes) -> str:
     The world's own functions stand under an empty name.
     """
 
+def wit_text(path: Path, whole: bool) -> str:
+    """The WIT at `path` as text; with `whole` all that it needs behind it. See `atoll.host.wit`."""
+
+def wit_texts(path: Path) -> dict[str, str]:
+    """Each of its packages as a text of its own, by name."""
+
+def wit_tree(path: Path) -> str:
+    """The same as a JSON object: {"package", "world", "resolve"}."""
+
+def wit_packed(path: Path) -> bytes:
+    """The same as wasm."""
+
+def wit_needs(path: Path) -> str:
+    """The packages at `path` and those that they need, as JSON: see `atoll.host.wit.Needs`."""
+
+def wit_target(component: Path, wit: Path, world: str | None) -> str:
+    """The differences of a component from a world, as JSON: see `atoll.host.wit.Differences`."""
+
+def go_bindings(wit: Path, world: str | None, module: str) -> dict[str, str]:
+    """Go's files for a world, by their paths in the package `module`."""
+
 def interfaces() -> str:
     """What a guest may import: {room: [interface@version]}, as JSON; WASI's own stand under an empty name."""
 

@@ -15,6 +15,7 @@ MAY_DEPEND_ON: dict[str, set[str]] = {
     "atoll-bindings": set(),
     "atoll-engine": {"atoll-bindings"},
     "atoll-compose": {"atoll-engine"},
+    "atoll-wit": {"atoll-engine"},
     "atoll-capabilities": {"atoll-rules", "atoll-bindings", "atoll-engine"},
     "atoll-gateway": {"atoll-rules", "atoll-bindings", "atoll-engine", "atoll-capabilities"},
     "atoll-embed": {"atoll-rules", "atoll-bindings", "atoll-engine", "atoll-capabilities", "atoll-gateway"},
@@ -26,6 +27,7 @@ MAY_DEPEND_ON: dict[str, set[str]] = {
         "atoll-compose",
         "atoll-gateway",
         "atoll-embed",
+        "atoll-wit",
     },
 }
 

@@ -69,7 +69,6 @@ def test_a_machine_s_own_programs_count_where_they_are_new_enough(
         "nodejs": "machine",
         "node": "missing",
         "go": "missing",
-        "wit-bindgen-go": "missing",
     }
     (Path(path) / "node").write_text("#!/bin/sh\necho v18.20.0\n")
     (Path(path) / "go").write_text("#!/bin/sh\necho go version go1.24.0 linux/amd64\n")

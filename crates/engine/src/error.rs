@@ -48,6 +48,12 @@ codes! {
     ImportMismatched = "import-mismatched",
     /// Components that cannot be put together.
     CompositionInvalid = "composition-invalid",
+    /// WIT that is not valid, or is not there.
+    WitInvalid = "wit-invalid",
+    /// A world that a WIT does not describe.
+    WitWorldUnknown = "wit-world-unknown",
+    /// A world that bindings cannot be made of.
+    WitUnsupported = "wit-unsupported",
     /// A command where a library is needed.
     GuestNotLibrary = "guest-not-library",
     /// No command-line entry point.

@@ -13,6 +13,7 @@ mod networks;
 mod probe;
 mod providers;
 mod replay;
+mod wit;
 
 use pyo3::prelude::*;
 
@@ -43,6 +44,8 @@ mod _core {
     use crate::probe::{probe_address, probe_calls, probe_live};
     #[pymodule_export]
     use crate::replay::replay;
+    #[pymodule_export]
+    use crate::wit::{go_bindings, wit_needs, wit_packed, wit_target, wit_text, wit_texts, wit_tree};
 
     #[pymodule_init]
     fn init(_module: &Bound<'_, PyModule>) -> PyResult<()> {

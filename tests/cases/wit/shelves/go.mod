@@ -1,0 +1,3 @@
+module example.com/shelves
+
+go 1.24

@@ -1,0 +1,1 @@
+"""WIT packages, and what is made of them."""
