@@ -18,6 +18,7 @@ from atoll.manifest.positions import Path as KeyPath
 from atoll.manifest.variables import Layer, Settled
 
 MANIFEST_NAME = "spin.toml"
+SERVERLESS = ("serverless.yml", "serverless.yaml", "serverless.json")
 _WASM_SUFFIXES = (".wasm", ".wat")
 _MAX_PARENTS = 20
 
@@ -36,7 +37,8 @@ class App:
 
     @classmethod
     def load(cls, path: str | Path | None = None, *, profile: str | None = None) -> "App":
-        """Load a manifest, the manifest of a folder, or a bare `.wasm` or `.wat` file as an app of one component.
+        """Load a manifest, the manifest of a folder, a `serverless.yml`, or a bare `.wasm` or `.wat` file as an app of
+        one component.
 
         Without a path the manifest is looked for in the working directory and above it, up to the root of its git
         repository. Raises UserError or Problems with everything that is wrong.
@@ -45,6 +47,8 @@ class App:
         file = found.absolute()
         if file.suffix in _WASM_SUFFIXES:
             document = Document.settled(_manifest_of(file), str(found), profile=profile)
+        elif is_serverless(file):
+            document = serverless_document(_content(file, str(found)), file, str(found), profile=profile)
         else:
             document = Document.load(file, profile=profile, shown=str(found))
         return cls(document, file, profile=profile)
@@ -53,6 +57,12 @@ class App:
     def manifest(self) -> Manifest:
         """The manifest in canonical form, of version 2 whatever the file was."""
         return self.document.manifest
+
+    @property
+    def ignored(self) -> tuple[str, ...]:
+        """Keys of a `serverless.yml` that say something to other platforms, and nothing here."""
+        keys: tuple[str, ...] = getattr(self.document.origins.toml, "ignored", ())
+        return keys
 
     @property
     def name(self) -> str:
@@ -162,6 +172,37 @@ class App:
         return path if value is None or here == value else None
 
 
+def toml_manifest(path: Path | None, what: str) -> Path:
+    """As `find_manifest`, for a command (`what`) that writes. Raises UserError for a manifest of another platform."""
+    found = find_manifest(path)
+    if is_serverless(found):
+        why = f"`{what}` writes {MANIFEST_NAME}, and {found} is a manifest of the Serverless Framework"
+        raise UserError("manifest-not-found", why, f"name a {MANIFEST_NAME}: -f path/to/{MANIFEST_NAME}")
+    return found
+
+
+def is_serverless(file: Path) -> bool:
+    """Whether the file is a manifest of the Serverless Framework, by its name."""
+    return file.suffix in (".yml", ".yaml") or file.name == "serverless.json"
+
+
+def serverless_document(content: bytes, file: Path, shown: str, *, profile: str | None = None) -> Document:
+    """What a manifest of the Serverless Framework says, as a manifest of atoll; `shown` is its name in messages.
+
+    Raises UserError or Problems with everything that is wrong.
+    """
+    from atoll.serverless.reading import read  # with it comes a parser of YAML
+
+    return Document.of(read(content, shown, file.parent), profile=profile)
+
+
+def _content(file: Path, shown: str) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise UserError("manifest-unreadable", f"{shown} cannot be read: {error.strerror}") from None
+
+
 def find_manifest(path: Path | None) -> Path:
     """The file that a path means: itself, or the manifest in that folder; without one, the nearest manifest above.
 
@@ -170,7 +211,7 @@ def find_manifest(path: Path | None) -> Path:
     if path is None:
         return _search(Path.cwd())
     if "\0" not in str(path) and path.is_dir():
-        path = path / MANIFEST_NAME
+        path = manifest_in(path) or path / MANIFEST_NAME
     if "\0" in str(path) or not path.is_file():
         raise UserError(
             "manifest-not-found",
@@ -180,10 +221,15 @@ def find_manifest(path: Path | None) -> Path:
     return path
 
 
+def manifest_in(folder: Path) -> Path | None:
+    """A folder's manifest. Beside a manifest of our own, one of another platform is for that platform."""
+    return next((folder / name for name in (MANIFEST_NAME, *SERVERLESS) if (folder / name).is_file()), None)
+
+
 def _search(start: Path) -> Path:
     for folder in [start, *start.parents][: _MAX_PARENTS + 1]:
-        if (folder / MANIFEST_NAME).is_file():
-            return folder / MANIFEST_NAME
+        if found := manifest_in(folder):
+            return found
         if (folder / ".git").exists():
             break
     raise UserError(

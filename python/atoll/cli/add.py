@@ -27,11 +27,11 @@ def command(source: str | None, **options: Any) -> None:
     atoll add http-rust api -v http-path=/api/...
     atoll add                                # choose from a list
     """
-    from atoll.app import find_manifest
+    from atoll.app import toml_manifest
     from atoll.templates import adding, making, template, values
 
     given = Given(**options)
-    manifest = find_manifest(Path(source) if source is not None else None)
+    manifest = toml_manifest(Path(source) if source is not None else None, "atoll add")
     toml = adding.opened(manifest)
     found, name = templated.chosen(given, adds=True)
     part = _with_free_route(template.part(found, toml.data), toml, name)

@@ -16,8 +16,8 @@ import click
 def command(context: click.Context, source: str | None, profile: str | None, as_json: bool) -> None:
     """Check a manifest, its components' files and mounts, without serving anything.
 
-    FROM is a spin.toml, a folder that holds one, or a .wasm file; by default the nearest manifest above. All problems
-    are shown at once, each with its place.
+    FROM is a spin.toml, a serverless.yml, a folder that holds one, or a .wasm file; by default the nearest manifest
+    above. All problems are shown at once, each with its place.
 
     \b
     atoll check
@@ -46,14 +46,17 @@ def command(context: click.Context, source: str | None, profile: str | None, as_
 def _locked(source: str | None, profile: str | None) -> tuple[str, dict[str, Any]]:
     """The app's name, and the app as it is. Whether it can be composed is found out, too."""
     from atoll.app import App
+    from atoll.cli.ignored import tell_ignored
     from atoll.host.composing import composed
+    from atoll.host.functions.arranging import arranged
     from atoll.lock import LockSettings
 
     app = App.load(source, profile=profile)
     with tempfile.TemporaryDirectory(prefix="atoll-") as folder:
         settings = LockSettings(working_directory=Path(folder))
         locked = app.lock(settings)
-        composed(locked, settings.compositions, app.locate)
+        composed(arranged(locked, Path(folder), app.locate), settings.compositions, app.locate)
+    tell_ignored(app)
     return app.name, locked
 
 

@@ -14,6 +14,7 @@ from typing import NoReturn
 import click
 
 from atoll.app import App, find_manifest
+from atoll.cli.ignored import tell_ignored
 from atoll.cli.job import UpOptions, make_job
 from atoll.cli.watched import watched
 from atoll.errors import AtollError
@@ -35,6 +36,7 @@ class Releases:
         self._folders = folders
         self._watched = Watched()
         self._refused: AtollError | None = None
+        self._is_told = False
 
     def make(self) -> Release:
         """The app as it is now. Raises UserError or Problems with everything that is wrong with it."""
@@ -44,6 +46,9 @@ class Releases:
             file = options.runtime_config_file
             config = runtime_config.load(Path(file) if file else None)
             app = App.load(options.source, profile=options.profile)
+            if not self._is_told:
+                self._is_told = True
+                tell_ignored(app)
             more = [Path(file)] if file else []
             if options.watch:
                 self._build(app, more)

@@ -30,16 +30,17 @@ class Listed:
 def listed(locked: Mapping[str, Any]) -> list[Listed]:
     """The public routes in the order in which they are tried: the most specific first, else in the manifest's order.
 
-    Of a route that stands twice the last one holds.
+    Of a route that stands twice the last one holds; functions may share one, for they part it by method.
     """
     descriptions = {each["id"]: each.get("metadata", {}).get("description") for each in locked["components"]}
-    routes: dict[str, Listed] = {}
+    routes: dict[tuple[str, str], Listed] = {}
     for trigger in locked["triggers"]:
         config = trigger["trigger_config"]
-        if trigger["trigger_type"] == "http" and isinstance(config.get("route"), str):
+        if trigger["trigger_type"] in ("http", "function") and isinstance(config.get("route"), str):
             owner = config.get("component") or trigger["id"]
-            routes[config["route"]] = _listed(owner, config["route"], descriptions.get(owner))
-    return [routes[route] for route in sorted(routes, key=cmp_to_key(_before))]
+            sharing = owner if trigger["trigger_type"] == "function" else ""
+            routes[config["route"], sharing] = _listed(owner, config["route"], descriptions.get(owner))
+    return [routes[key] for key in sorted(routes, key=lambda key: cmp_to_key(_before)(key[0]))]
 
 
 def _listed(owner: str, route: str, description: str | None) -> Listed:

@@ -20,11 +20,11 @@ def command(source: str | None, output: Path | None) -> None:
     atoll upgrade
     atoll upgrade old/spin.toml -o spin.toml
     """
-    from atoll.app import find_manifest
+    from atoll.app import toml_manifest
     from atoll.errors import UserError
     from atoll.manifest.upgrade import upgrade
 
-    file = find_manifest(Path(source) if source is not None else None)
+    file = toml_manifest(Path(source) if source is not None else None, "atoll upgrade")
     try:
         text = upgrade(file.read_bytes(), str(file))
         if output is None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from atoll.app import App
+from atoll.app import App, is_serverless, serverless_document
 from atoll.build.steps import Step, steps
 from atoll.doctor.diagnosis import Edit, Rewrite
 from atoll.errors import AtollError, Location, Problems, UserError
@@ -46,8 +46,11 @@ class Patient:
         self.toml: Toml | None = None
         self.app: App | None = None
         try:
-            self.toml = Toml.from_bytes(content, shown)
-            document = Document.settled(content, shown)
+            if is_serverless(file):  # nothing of it is rewritten: it belongs to other platforms, too
+                document = serverless_document(content, file, shown)
+            else:
+                self.toml = Toml.from_bytes(content, shown)
+                document = Document.settled(content, shown)
         except Problems as several:
             self.problems += several.problems
         except UserError as one:

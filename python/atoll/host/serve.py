@@ -11,6 +11,7 @@ import msgspec
 from atoll.capabilities import registry
 from atoll.capabilities.registry import Named
 from atoll.host.core import Refuse, calling, core, raise_problems
+from atoll.host.functions import has_functions
 from atoll.host.reuse import Reuse, with_reuse
 from atoll.host.settings import Settings
 
@@ -70,8 +71,10 @@ class InProcess:
     """
 
     def __init__(self, job: Job, *, refuse: Refuse = raise_problems, keeps_lines: bool = False) -> None:
+        locked = _divided(job.locked)
         with calling(refuse) as module:
-            self.core = module.InProcess(json.dumps(job.locked), job.settings.to_json(), None, _made(job), keeps_lines)
+            made = _made(job, locked, refuse)
+            self.core = module.InProcess(json.dumps(locked), job.settings.to_json(), None, made, keeps_lines)
         self.lines = self.core.lines()
         if job.settings.outbound.block_networks:
             _block(job.settings)
@@ -108,9 +111,10 @@ class Host:
         pages: Pages | None = None,
     ) -> None:
         self._refuse = refuse
+        locked = _divided(job.locked)
         with calling(refuse) as module:
-            settings = job.settings.to_json()
-            self._server = module.Server(json.dumps(job.locked), settings, _decoded(progress), _made(job), pages)
+            made, settings = _made(job, locked, refuse), job.settings.to_json()
+            self._server = module.Server(json.dumps(locked), settings, _decoded(progress), made, pages)
         if job.settings.outbound.block_networks:
             _block(job.settings)
         if job.reuse is not None:
@@ -189,9 +193,10 @@ class Host:
                 stopped = True
 
     def _loaded(self, job: Job, refuse: Refuse, progress: Watch | None = None) -> NextApp:
+        locked = _divided(job.locked)
         with calling(refuse):
-            locked, settings = json.dumps(job.locked), job.settings.to_json()
-            return NextApp(self._server.load(locked, settings, _decoded(progress), _made(job)))
+            made, settings = _made(job, locked, refuse), job.settings.to_json()
+            return NextApp(self._server.load(json.dumps(locked), settings, _decoded(progress), made))
 
 
 def _block(settings: Settings) -> None:
@@ -201,14 +206,28 @@ def _block(settings: Settings) -> None:
     resolving.block(core().BlockedNetworks(settings.outbound.block_networks))
 
 
-def _made(job: Job) -> dict[str, dict[str, object]]:
+def _divided(locked: dict[str, Any]) -> dict[str, Any]:
+    """The app to be served, with its functions behind it."""
+    if not has_functions(locked):
+        return locked
+    from atoll.host.functions.dividing import divided
+
+    return divided(locked)
+
+
+def _made(job: Job, locked: dict[str, Any], refuse: Refuse) -> dict[str, dict[str, object]]:
     """Stores are made now; what has no label is made when a guest first needs it, for most never do."""
     rooms: dict[str, dict[str, object]] = {
         room: {label: registry.make(one) if label else partial(registry.make, one) for label, one in labels.items()}
         for room, labels in job.providers.items()
     }
-    imports = job.locked.get("metadata", {}).get("atoll", {}).get("imports", {})
-    return rooms | {"custom": {name: _answering(name, reference) for name, reference in imports.items()}}
+    own = locked.get("metadata", {}).get("atoll", {})
+    custom = {name: _answering(name, reference) for name, reference in own.get("imports", {}).items()}
+    if "functions" in own:
+        from atoll.host.functions.gateway import INTERFACE, Gateway  # few apps have functions
+
+        custom[INTERFACE] = Gateway(job, own["functions"], refuse)
+    return rooms | {"custom": custom}
 
 
 def _answering(interface: str, reference: str) -> object:

@@ -7,7 +7,7 @@ from atoll.errors import Location, UserError, raise_all
 from atoll.manifest.check import check, check_profile
 from atoll.manifest.model import Manifest
 from atoll.manifest.normalize import Normalizer
-from atoll.manifest.origins import Origins
+from atoll.manifest.origins import Origins, Written
 from atoll.manifest.positions import Path
 from atoll.manifest.read import INVALID, Reader
 from atoll.manifest.toml import Toml
@@ -19,7 +19,7 @@ _VERSION_KEYS = ("spin_manifest_version", "spin_version")
 class Document:
     """One manifest. `manifest` is of version 2 whatever the file was; `version` is the file's own."""
 
-    def __init__(self, toml: Toml) -> None:
+    def __init__(self, toml: Written) -> None:
         """Read the manifest. Raises UserError or Problems with everything that is wrong with its structure."""
         self.origins = Origins(toml)
         self.version = _version(toml)
@@ -51,7 +51,12 @@ class Document:
     @classmethod
     def settled(cls, content: bytes, file: str, *, profile: str | None = None) -> "Document":
         """Like `load`, from the file's content."""
-        document = cls(Toml.from_bytes(content, file))
+        return cls.of(Toml.from_bytes(content, file), profile=profile)
+
+    @classmethod
+    def of(cls, written: Written, *, profile: str | None = None) -> "Document":
+        """Like `load`, from what was parsed already."""
+        document = cls(written)
         reader = document.reader
         if profile is not None:
             check_profile(document.manifest, profile, reader)
@@ -87,7 +92,7 @@ class Document:
         return manifest
 
 
-def _version(toml: Toml) -> int:
+def _version(toml: Written) -> int:
     """The manifest's version, 1 or 2. Raises UserError for any other and for none."""
     key = next((key for key in _VERSION_KEYS if key in toml.data), None)
     if key is None:

@@ -4,15 +4,36 @@ Normalising moves things: inline components become named ones, a profile replace
 version 2. Each move is noted, so that a problem found afterwards still shows the line that the user wrote.
 """
 
+from typing import Any, Protocol
+
 from atoll.errors import Location
 from atoll.manifest.positions import Path, Span
-from atoll.manifest.toml import Toml
+
+
+class Written(Protocol):
+    """A manifest as somebody wrote it: a TOML text, or what was translated into the same form from another language."""
+
+    file: str
+    text: str
+    data: dict[str, Any]
+
+    def location(self, path: Path, *, key: bool = False) -> Location:
+        """Where a value stands, or its key; for a path that is not there, its nearest ancestor."""
+        ...
+
+    def holds(self, path: Path) -> bool:
+        """Whether something was written at this path."""
+        ...
+
+    def span(self, path: Path) -> Span | None:
+        """The characters at this path, where they can be replaced by others."""
+        ...
 
 
 class Origins:
-    """Places of a TOML text, seen through the moves that were made since."""
+    """Places of a manifest's text, seen through the moves that were made since."""
 
-    def __init__(self, toml: Toml) -> None:
+    def __init__(self, toml: Written) -> None:
         self.toml = toml
         self._moves: list[dict[Path, Path]] = []
 

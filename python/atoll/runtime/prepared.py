@@ -9,6 +9,7 @@ from atoll.app import App
 from atoll.capabilities.registry import Named
 from atoll.host import Job, Reuse, Settings
 from atoll.host.composing import composed
+from atoll.host.functions import has_functions
 from atoll.host.symbols import FOLDER, with_symbols
 from atoll.lock import LockSettings, resolve
 from atoll.lock.templated import named_in_hosts
@@ -62,6 +63,10 @@ def prepare(app: App, config: Loaded, given: Given) -> Prepared:
     sources = Sources(config.variables, given.folders)
     settled = app.settled(given.variables, sources.layers(app.manifest.variables))
     locked = with_symbols(app.lock(given.lock), given.symbols or app.base / FOLDER)
+    if has_functions(locked):
+        from atoll.host.functions.arranging import arranged
+
+        locked = arranged(locked, given.lock.working_directory, app.locate)
     locked = composed(locked, given.lock.compositions, app.locate)
     asked = sources.asked(settled)
     values = settled.known | read_now(asked, named_in_hosts(locked) & settled.asked, " of `allowed_outbound_hosts`")

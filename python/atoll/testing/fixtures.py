@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeVar, Unpack
 
 import pytest
 
+from atoll.app import MANIFEST_NAME, manifest_in
 from atoll.embed.keywords import only
 from atoll.embed.wasm import Source
 from atoll.errors import AtollError, render
@@ -20,11 +21,10 @@ from atoll.testing.surroundings import Surroundings
 T = TypeVar("T")
 
 _AROUND = pytest.StashKey[list[Surroundings]]()
-_MANIFEST = "spin.toml"
 
 
 class LoadApp(Protocol):
-    """Loads an app for the rest of the test; by default the nearest `spin.toml` above the test's file."""
+    """Loads an app for the rest of the test; by default the nearest manifest above the test's file."""
 
     def __call__(self, app: str | os.PathLike[str] | None = None, /, **options: Unpack[AppOptions]) -> AppUnderTest:
         """Raises what `atoll.testing.load_app` raises."""
@@ -108,8 +108,8 @@ def _found(path: str | os.PathLike[str], request: pytest.FixtureRequest) -> Path
 
 def _nearest_manifest(request: pytest.FixtureRequest) -> Path:
     for folder in request.path.parents:
-        if (folder / _MANIFEST).is_file():
-            return folder / _MANIFEST
+        if found := manifest_in(folder):
+            return found
         if folder == request.config.rootpath:
             break
-    return Path(_MANIFEST)
+    return Path(MANIFEST_NAME)

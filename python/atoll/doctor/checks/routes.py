@@ -78,7 +78,7 @@ def _shape(route: str) -> str:
 def calls(patient: Patient, app: App) -> Iterator[Diagnosis]:
     """Triggers that `atoll up` does not serve, and components that nothing calls."""
     for path, _ in triggers(app):
-        if path[1] != "http":
+        if path[1] not in ("http", "function"):
             yield Diagnosis(
                 Severity.WARNING,
                 UserError(

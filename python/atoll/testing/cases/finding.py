@@ -5,13 +5,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from atoll.app import MANIFEST_NAME, App
+from atoll.app import MANIFEST_NAME, SERVERLESS, App, manifest_in
 from atoll.errors import AtollError, UserError, raise_all
 from atoll.testing.cases.choosing import Chosen
 from atoll.testing.cases.read import TestFile
 
 CASES = ".test.toml"
 _LEFT_OUT = frozenset({"node_modules", "target", "__pycache__"})
+_MANIFESTS = (MANIFEST_NAME, *SERVERLESS)
 _MAX_PARENTS = 20
 
 
@@ -54,7 +55,7 @@ def find(paths: Iterable[Path], chosen: Chosen, app: Path | None = None, profile
     found, problems = Found(), list[AtollError]()
     for path in dict.fromkeys(path for given in paths for path in _files(given)):
         try:
-            if path.name == MANIFEST_NAME:
+            if path.name in _MANIFESTS:
                 _add_app(found, path, chosen, profile)
             elif path.suffix == ".py":
                 found.python.append(path)
@@ -95,7 +96,7 @@ def _source(file: TestFile, app: Path | None) -> Path:
     named = file.content.source
     if named is not None:
         path = file.path.parent / named
-        path = path / MANIFEST_NAME if path.is_dir() else path
+        path = manifest_in(path) or path / MANIFEST_NAME if path.is_dir() else path
         if not path.is_file():
             place = file.toml.location(("source",))
             raise UserError("test-file-invalid", f"there is no file {shown(path)}", "mend `source`", location=place)
@@ -106,8 +107,8 @@ def _source(file: TestFile, app: Path | None) -> Path:
 def _nearest(file: TestFile) -> Path:
     folder = file.path.absolute().parent
     for parent in [folder, *folder.parents][: _MAX_PARENTS + 1]:
-        if (parent / MANIFEST_NAME).is_file():
-            return parent / MANIFEST_NAME
+        if found := manifest_in(parent):
+            return found
         if (parent / ".git").exists():
             break
     hint = 'name what it tests: source = "hello.wasm" in its first line, or -f'
@@ -119,12 +120,12 @@ def _files(path: Path) -> Iterator[Path]:
     if not path.is_dir():
         yield path
         return
-    is_app = (path / MANIFEST_NAME).is_file()
+    own = manifest_in(path)
     for folder, folders, files in os.walk(path):
         folders[:] = sorted(name for name in folders if not _is_left_out(Path(folder, name)))
         # The manifest comes first: the tests are of its app.
-        for name in sorted(files, key=lambda name: (name != MANIFEST_NAME, name)):
-            is_manifest = name == MANIFEST_NAME and (not is_app or Path(folder) == path)
+        for name in sorted(files, key=lambda name: (name not in _MANIFESTS, name)):
+            is_manifest = name == MANIFEST_NAME if own is None else Path(folder, name) == own
             if is_manifest or name.endswith(CASES) or _is_python_test(name):
                 yield Path(folder, name)
 

@@ -1,0 +1,3 @@
+module guests/go-handler
+
+go 1.24

@@ -1,0 +1,1 @@
+"""Bills of materials, and advisories that are held against them."""
