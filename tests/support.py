@@ -43,6 +43,14 @@ def needs(*programs: str) -> None:
             pytest.skip(f"{program} is not installed: make toolchains")
 
 
+def tool(program: str) -> str:
+    """The path of a program that only tests need; the test is skipped where it is not installed."""
+    found = shutil.which(program, path=TOOLS_PATH)
+    if found is None:
+        pytest.skip(f"{program} is not installed: make toolchains")
+    return found
+
+
 def built_example(path: str, tool: str) -> Path:
     """The example's folder, built as its manifest says; the test is skipped where its tool is not installed."""
     needs(tool)

@@ -70,6 +70,8 @@ class Terminal:
         program.write_text(f'#!/bin/sh\nexec {sys.executable} -P -m atoll "$@"\n')
         program.chmod(0o755)
         self._screen, inside = pty.openpty()
+        # Large enough for all commands: what does not fit is shown page by page.
+        termios.tcsetwinsize(inside, (60, 120))
         self._running = subprocess.Popen(
             command,
             cwd=folder,
@@ -84,7 +86,6 @@ class Terminal:
                 "PATH": f"{programs}:{os.environ['PATH']}",
                 "TERM": "xterm",
                 "LANG": "C.UTF-8",
-                "COLUMNS": "120",
             },
         )
         os.close(inside)

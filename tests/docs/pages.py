@@ -33,6 +33,7 @@ SOURCES = (
     "toml",
     "typescript",
     "wit",
+    "yaml",
     "zig",
 )
 """Languages of files, which have a title."""

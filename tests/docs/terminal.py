@@ -20,7 +20,7 @@ from typing import NamedTuple
 from tests.docs.blocks import Block
 from tests.support import ROOT
 
-SERVERS = re.compile(r"(atoll up|atoll watch|atoll build --up|haproxy -f|uvicorn)(?!\S)")
+SERVERS = re.compile(r"(atoll up|atoll watch|atoll build --up|haproxy -f|docker-registry serve|uvicorn)(?!\S)")
 """Commands that go on until Ctrl-C."""
 
 _LONGEST = 900

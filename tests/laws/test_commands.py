@@ -21,6 +21,7 @@ WITHOUT_JSON = {
     "man": "prints a page of roff",
     "new": "makes files",
     "run": "prints what the guest prints",
+    "sbom": "prints JSON",
     "schema": "prints JSON",
     "templates install": "installs",
     "templates remove": "removes",
@@ -29,6 +30,7 @@ WITHOUT_JSON = {
     "toolchain remove": "removes",
     "up": "serves; `--format json` is for its address",
     "upgrade": "prints a manifest",
+    "wit new": "makes a file",
     "watch": "serves; `--format json` is for its address",
 }
 

@@ -146,11 +146,14 @@ def test_a_file_address_is_read_with_and_without_a_digest(app_folder: Any, tmp_p
     assert locked["components"][0]["source"]["source"] == file.as_uri()
 
 
-def test_a_package_of_a_registry_is_refused_with_the_way_out(app_folder: Any) -> None:
+def test_a_package_that_no_registry_is_known_for_is_refused_with_the_way_out(
+    app_folder: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     with pytest.raises(AtollError) as caught:
         lock(app_folder, '{ package = "a:b", version = "1.2.3" }')
-    assert caught.value.code == "source-unsupported"
-    assert caught.value.hint and "url" in caught.value.hint
+    assert caught.value.code == "registry-unknown"
+    assert caught.value.hint and "registry =" in caught.value.hint
 
 
 def test_all_sources_that_cannot_be_had_are_said_at_once(app_folder: Any) -> None:
@@ -162,7 +165,7 @@ def test_all_sources_that_cannot_be_had_are_said_at_once(app_folder: Any) -> Non
         )
     assert [(one.code, one.location and one.location.line) for one in caught.value.problems] == [
         ("source-missing", 9),
-        ("source-unsupported", 11),
+        ("registry-unknown", 11),
         ("source-missing", 12),
     ]
 

@@ -115,13 +115,17 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.served.asked.append(asked)
         said = self.server.served.answer(asked)
         self.send_response(said.status)
-        for name, value in {"content-type": "application/json", **said.headers}.items():
+        length = str(len(said.content))
+        headers = {"content-type": "application/json", "content-length": length, **said.headers}
+        for name, value in headers.items():
             self.send_header(name, value)
-        self.send_header("content-length", str(len(said.content)))
         self.end_headers()
-        self.wfile.write(said.content)
+        if self.command != "HEAD":
+            self.wfile.write(said.content)
+        # What promises more than it has breaks off.
+        self.close_connection = headers["content-length"] != length or self.close_connection
 
-    do_POST = do_GET  # noqa: N815 - the name that the standard library calls
+    do_POST = do_PUT = do_PATCH = do_HEAD = do_GET  # noqa: N815 - the names that the standard library calls
 
     def log_message(self, format: str, *args: object) -> None:
         pass

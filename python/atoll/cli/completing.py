@@ -113,4 +113,5 @@ _PLACES = {
     "host[::guest][:ro": "dir",
     "path": "file",
     "path|name": "file",
+    "path|reference": "file",
 }

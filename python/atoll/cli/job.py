@@ -83,6 +83,9 @@ class UpOptions:
     live_reload: bool = False
     ending: str = ""
     """What ends every HTML page in development."""
+    policy: str | None = None
+    state_of_pulled: str | None = None
+    """Where an app from a registry keeps its state, if nobody says."""
     profile_parts: str | None = None
     """Where each process leaves its profile."""
 
@@ -100,6 +103,7 @@ def make_job(app: App, options: UpOptions, config: Loaded, folder: Path, memory:
         direct_mounts=options.direct_mounts,
         components=options.component_id,
         environment=pairs(options.env, "--env"),
+        policy=options.policy,
     )
     given = Given(
         lock=lock,
@@ -212,7 +216,7 @@ def _log_dir(app: App, options: UpOptions, config: Loaded) -> str | None:
 
 
 def _state(app: App, options: UpOptions, config: Loaded) -> Path:
-    state = options.state_dir or config.state_dir
+    state = options.state_dir or config.state_dir or options.state_of_pulled
     return Path(state).absolute() if state else app.base / STATE_DIR
 
 

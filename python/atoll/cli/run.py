@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from atoll.cli.compiling import COMPILING
+from atoll.cli.sources import INSECURE, POLICY, Way, located
 from atoll.cli.values import SIZE, TIME, pairs
 
 
@@ -58,8 +59,10 @@ class RunOptions:
 @COMPILING[1]
 @click.option("--debug-info", is_flag=True, help="Keep debug information, for native debuggers.")
 @click.option("--profile-to", metavar="DIR", help="Profile the run, and write its flame graphs into this folder.")
-def command(**given: Any) -> None:
-    """Run the command-line component or WASI module FILE.
+@INSECURE
+@POLICY
+def command(*, insecure: bool, policy: str | None, **given: Any) -> None:
+    """Run the command-line component or WASI module FILE, which may be a reference to one of a registry.
 
     It has standard input, output and error, and nothing else that is not granted here. Arguments after `--` are the
     guest's. The exit code is the guest's own.
@@ -67,10 +70,11 @@ def command(**given: Any) -> None:
     \b
     atoll run tool.wasm -- --verbose input.txt
     atoll run tool.wasm --dir data::/data:ro --env LEVEL=info
+    atoll run registry.example.com/acme/tool:1.2 -- --help
     """
     from atoll.host import run_command
 
-    options = RunOptions(**given)
+    options = RunOptions(**_pulled(given, Way(cache_dir=given["cache_dir"], insecure=insecure, policy=policy)))
     what, settings = _command(options), _settings(options)
     # A guest that blocks must end as any other program does; Python's own handlers would wait for it.
     for number in (signal.SIGINT, signal.SIGPIPE):
@@ -81,6 +85,28 @@ def command(**given: Any) -> None:
 
     folder, name = writable(options.profile_to), Path(options.file).name
     sys.exit(run_command(what, settings, lambda gathered: write([f"{{{json.dumps(name)}: {gathered}}}"], folder)))
+
+
+def _pulled(given: dict[str, Any], way: Way) -> dict[str, Any]:
+    """The arguments with a file in the place of a reference. A container image brings its environment and its files."""
+    file = located(given["file"], way).source
+    if file == given["file"] or not str(file).endswith(".toml"):
+        return given | {"file": file}
+    from atoll.app import App
+    from atoll.errors import UserError
+
+    app = App.load(file)
+    if len(app.manifest.component) != 1:
+        why = f"{given['file']} is an app of {len(app.manifest.component)} components"
+        raise UserError("argument-invalid", f"{why}, and not a command", f"serve it: atoll up -f {given['file']}")
+    [component] = app.manifest.component.values()
+    environment = tuple(f"{name}={value}" for name, value in component.environment.items())
+    folders = tuple(f"{app.base / one.source}::/:ro" for one in component.files if not isinstance(one, str))
+    return given | {
+        "file": str(app.base / str(component.source)),
+        "env": (*environment, *given["env"]),
+        "directories": (*folders, *given["directories"]),
+    }
 
 
 def _command(options: RunOptions) -> Any:

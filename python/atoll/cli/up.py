@@ -8,6 +8,7 @@ import click
 
 from atoll.cli.compiling import COMPILING
 from atoll.cli.failure import Failures
+from atoll.cli.sources import FROM_REGISTRY
 from atoll.cli.values import COUNT, MODE, SIZE, TIME
 from atoll.errors import AtollError
 
@@ -20,8 +21,9 @@ APP = (
         "--file",
         "--from-file",
         "source",
-        metavar="PATH",
-        help="A spin.toml, a folder that holds one, or a .wasm file. By default the nearest spin.toml above.",
+        metavar="PATH|REFERENCE",
+        help="A spin.toml, a serverless.yml, a folder that holds one, a .wasm file, or an app of a registry. By "
+        "default the nearest manifest above.",
     ),
     click.option("--profile", help="Use this build profile."),
     click.option("-c", "--component-id", metavar="ID", multiple=True, help="Run only this component; may be repeated."),
@@ -53,6 +55,7 @@ APP = (
     ),
 )
 _CHANGES = (
+    *FROM_REGISTRY,
     click.option("--build", is_flag=True, help="Build the app's components first, as `atoll build` does."),
     click.option(
         "--reload",
@@ -272,7 +275,7 @@ def command(failures: Failures, /, *, build: bool, **given: Any) -> None:
     """
     from atoll.cli.job import UpOptions
 
-    options = UpOptions(**given)
+    options = UpOptions(**_located(given))
     if build:
         _build(options)
     serve(failures, options)
@@ -303,6 +306,16 @@ def serve(failures: Failures, options: Any) -> None:
             finally:
                 show.close()
             made.wait()
+
+
+def _located(given: dict[str, Any]) -> dict[str, Any]:
+    """The arguments with a path in the place of a reference. An app that was pulled keeps its data by its name."""
+    from atoll.cli.sources import Way, located
+
+    source, from_registry, insecure = (given.pop(name) for name in ("source", "from_registry", "insecure"))
+    way = Way(cache_dir=given["cache_dir"], from_registry=from_registry, insecure=insecure, policy=given["policy"])
+    found = located(source, way)
+    return given | {"source": found.source, "state_of_pulled": found.state}
 
 
 def _build(options: Any) -> None:

@@ -37,6 +37,26 @@ CODES: dict[str, Entry] = {
         "A value has the wrong type.", "Write the value in one of the forms that the message lists."
     ),
     "manifest-value-invalid": Entry("A value is outside of what its key allows.", "Write one of the allowed values."),
+    "serverless-invalid": Entry(
+        "A serverless.yml is not valid YAML, or has another form than the Serverless Framework gives it.",
+        "Mend the line that the message shows.",
+    ),
+    "serverless-variable": Entry(
+        "A variable of a serverless.yml has no value here.",
+        "Set what it names, or give it another value behind a comma: `${env:NAME, 'value'}`.",
+    ),
+    "serverless-runtime": Entry(
+        "A function of a serverless.yml is not WebAssembly.",
+        "Build it as a component, name the file as its `handler`, and write `runtime: wasm`.",
+    ),
+    "serverless-event-unsupported": Entry(
+        "A function of a serverless.yml is called by something, or behind something, that atoll does not have.",
+        "Use the events `http` and `httpApi`, and check requests in the function.",
+    ),
+    "function-unfit": Entry(
+        "A component is to answer events and cannot be called with one.",
+        "Export `wasi:http`, make it a command, or export `handler: func(event: string) -> result<string, string>`.",
+    ),
     "manifest-upgrade-unneeded": Entry("The manifest is of version 2 already.", "There is nothing to upgrade."),
     "id-invalid": Entry(
         "An identifier breaks the rules of its kind.",
@@ -67,6 +87,66 @@ CODES: dict[str, Entry] = {
         "Build both against one version of the interface; `atoll inspect` prints the WIT of each.",
         "core",
     ),
+    # WIT packages.
+    "wit-invalid": Entry(
+        "WIT cannot be read: it is not there, or breaks the rules of the language.",
+        "Mend the line that the message shows, or add the package that it names with `atoll wit add`.",
+        "core",
+    ),
+    "wit-world-unknown": Entry(
+        "A world is asked for that the WIT does not describe, or none where it describes several.",
+        "Name one of the worlds that the message lists.",
+        "core",
+    ),
+    "wit-unsupported": Entry(
+        "A world has what bindings of this language cannot express.", "Give the guest a world without it.", "core"
+    ),
+    "wit-too-large": Entry(
+        "WIT is larger, or its types are nested deeper, than anything needs to be.",
+        "Name the package's own folder, or give names to types that are used in others.",
+    ),
+    "wit-name-invalid": Entry(
+        "The name or version of a package is not written as WIT has them.",
+        "Write a namespace, a name and perhaps a version, such as `wasi:http@0.2.12`.",
+    ),
+    "wit-package-unknown": Entry(
+        "Nobody who was asked has the package, or not in that version.",
+        "Mend its name or version, or say where it lies with --from.",
+    ),
+    "wit-folder-missing": Entry(
+        "There is no folder of WIT where one is to be changed.", "Make one with `atoll wit new`, or name it with --wit."
+    ),
+    "wit-exists": Entry(
+        "Something lies already where WIT or its documentation would be written.",
+        "Move it away, or name another place.",
+    ),
+    "wit-lock-invalid": Entry(
+        "The file deps.lock cannot be read.",
+        "Restore it from version control, or remove it and add the packages again.",
+    ),
+    "wit-dependency-missing": Entry(
+        "A package is not in `deps`, though deps.lock has it.",
+        "Run `atoll wit add` without a name, which puts it back.",
+    ),
+    "wit-dependency-changed": Entry(
+        "A package in `deps` is not what deps.lock says that it is.",
+        "Remove its folder, then run `atoll wit add`; or `atoll wit update` for what its source has now.",
+    ),
+    "wit-go-module-missing": Entry(
+        "Bindings for Go would lie in no Go module.", "Run `go mod init` in the guest's folder."
+    ),
+    # Bills of materials and advisories.
+    "lock-file-invalid": Entry(
+        "A lock file of a language, which says what a component was built with, cannot be read.",
+        "Make it anew with the language's own tool, or remove it.",
+    ),
+    "sbom-invalid": Entry(
+        "A bill of materials cannot be read.", "Name one in CycloneDX or SPDX 2, as JSON, such as `atoll sbom` writes."
+    ),
+    "advisories-invalid": Entry(
+        "Advisories cannot be read, or are not in the format of OSV.",
+        "Name a JSON file of OSV, a folder of them, or the archive that OSV publishes for an ecosystem.",
+    ),
     "output-unwritable": Entry("A file that a command makes cannot be written.", "Name another file with -o."),
     # Variables and templates.
     "template-invalid": Entry("A template cannot be understood.", "Write `{{ name }}`, with both pairs of braces."),
@@ -91,16 +171,63 @@ CODES: dict[str, Entry] = {
     "source-invalid": Entry(
         "A component's source is not of a form that can be fetched.", "Use a path, or a url with its digest."
     ),
-    "source-unsupported": Entry(
-        "Packages from a registry cannot be loaded as a source yet.",
-        "Download the component and name its path, or use a url with its digest.",
-    ),
     "digest-invalid": Entry("A digest is not `sha256:` and 64 hexadecimal digits.", "Write the digest of the file."),
     "digest-mismatch": Entry(
         "Downloaded bytes, or those of a plugin, do not have the digest that a manifest or a pin promises.",
         "Find out which of the two is right before you change the manifest or the pin.",
     ),
     "download-failed": Entry("A component could not be downloaded.", "Check the address and the network."),
+    "package-invalid": Entry(
+        "A package is named by what is no package, or required in what is no version.",
+        'Write `namespace:name`, and a version such as "1.2" or "=1.2.3".',
+    ),
+    "lock-invalid": Entry("atoll.lock cannot be used.", "Restore it, or remove it and lock the app anew."),
+    "lock-unwritable": Entry(
+        "The versions of packages that were found cannot be written to atoll.lock.",
+        "Lock the app where its folder can be written, and deploy atoll.lock with the manifest.",
+    ),
+    # Registries.
+    "reference-invalid": Entry(
+        "A reference does not name registry, repository, tag or digest as references do.",
+        "Write HOST/REPOSITORY:TAG or HOST/REPOSITORY@sha256:….",
+    ),
+    "registry-unknown": Entry(
+        "Nothing says which registry has a package.",
+        "Name the registry in the manifest, or in the configuration of wasm packages.",
+    ),
+    "registry-config-invalid": Entry("The configuration of wasm packages cannot be used.", "Mend or remove it."),
+    "registry-unreachable": Entry(
+        "A registry does not answer, or too slowly.",
+        "Check its name and the network; over plain HTTP only registries of this machine are asked by themselves.",
+    ),
+    "registry-denied": Entry(
+        "A registry does not let you read or write there.", "Sign in with `atoll login`, or mend the name."
+    ),
+    "registry-failed": Entry(
+        "A registry answers what it must not, or that it cannot answer.", "Try again later, or tell who runs it."
+    ),
+    "credentials-invalid": Entry(
+        "A file with credentials of registries cannot be used.", "Mend the file, or remove it and sign in again."
+    ),
+    "artifact-missing": Entry("A registry does not have what was asked for.", "Mend the name, the tag or the digest."),
+    "artifact-invalid": Entry(
+        "What a registry holds is not what it says, or nothing that can be run.",
+        "Push it again, or ask whoever pushed it.",
+    ),
+    "artifact-too-large": Entry("An app has more parts than registries take.", "Split it into several apps."),
+    "artifact-unportable": Entry(
+        "An app needs something of this machine that an artifact cannot carry.", "Do without it, or publish it apart."
+    ),
+    "key-invalid": Entry("A key for signatures cannot be used.", "Name a key in PEM, and give its password."),
+    "signature-missing": Entry(
+        "An artifact has no signature by any of the keys that it should have.",
+        "Sign it with `atoll sign`, or name the key that did.",
+    ),
+    "policy-invalid": Entry("The policy of artifacts cannot be used.", "Mend it; until then nothing is pulled."),
+    "policy-denied": Entry(
+        "The policy of artifacts does not let this one be used.", "Ask whoever keeps the policy, or have it signed."
+    ),
+    "artifact-unreadable": Entry("What is to be pushed cannot be read.", "Build it, or mend the path."),
     "files-missing": Entry("A file or folder to be mounted does not exist.", "Mend the path, or use a glob pattern."),
     "files-invalid": Entry("An entry of `files` or `exclude_files` cannot be used.", "Write it as the message says."),
     "files-outside": Entry(

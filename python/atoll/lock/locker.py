@@ -74,7 +74,7 @@ class Locker:
 
     def _fetch(self) -> None:
         """Find all wasm files at once; each that cannot be had is noted where the manifest names it."""
-        fetcher = Fetcher(self.base, self.settings.cache_directory)
+        fetcher = Fetcher(self.base, self.settings.cache_directory, self.settings.policy)
 
         def one(wanted: tuple[Path, Fetchable]) -> tuple[Path, FilePath | UserError]:
             path, source = wanted
@@ -89,6 +89,8 @@ class Locker:
                     self._note(result, path)
                 else:
                     self.files[path] = result
+        if not self.reader.problems:
+            fetcher.pins.save()
 
     def _wanted(self) -> Iterator[tuple[Path, Fetchable]]:
         """What has to be there, each once."""

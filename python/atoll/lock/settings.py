@@ -17,13 +17,14 @@ class LockSettings:
 
     `working_directory` gets the copies of the components' files; the caller removes it after the run. Downloads are
     kept below `cache_directory`. `components` selects some of the app's (none: all). `environment` is added to every
-    component's.
+    component's. `policy` is a file that says which artifacts of registries are taken, if not the machine's own.
     """
 
     working_directory: Path
     cache_directory: Path = field(default_factory=default_cache_directory)
     direct_mounts: bool = False
     components: tuple[str, ...] = ()
+    policy: str | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -1,4 +1,4 @@
-"""Where a component's wasm comes from: a path, or an address with the digest that its bytes must have.
+"""Where a component's wasm comes from: a path, an address with the digest that its bytes must have, or a registry.
 
 Downloads are streamed into the cache next to their final name, verified, and then renamed: what stands in the cache
 under a digest has had that digest. A digest that stands there needs no network.
@@ -15,6 +15,7 @@ from typing import BinaryIO
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from atoll.errors import UserError
+from atoll.lock.pins import Pin, Pins
 from atoll.manifest.model import (
     LocalDependency,
     PackageDependency,
@@ -48,9 +49,12 @@ Fetchable = (
 class Fetcher:
     """Finds wasm files: relative to `base`, or in the cache, or over the network into the cache."""
 
-    def __init__(self, base: Path, cache_directory: Path) -> None:
+    def __init__(self, base: Path, cache_directory: Path, policy: str | None = None) -> None:
         self.base = base
+        self.policy = policy
+        self.cache_directory = cache_directory
         self.store = cache_directory / "registry" / "wasm"
+        self.pins = Pins(base)
 
     def fetch(self, source: Fetchable) -> Path:
         """The local file. Blocks for a download. Raises UserError with the reason, without a location."""
@@ -61,11 +65,34 @@ class Fetcher:
                 return self._local(source.path)
             case UrlSource() | UrlDependency() | TriggerUrl():
                 return self._remote(source.url, source.digest)
-        raise UserError(
-            "source-unsupported",
-            f"the package `{source.package}` would have to come from a registry, which is not supported yet",
-            'download it and write `source = "path/to/file.wasm"`, or `source = { url = "…", digest = "sha256:…" }`',
-        )
+            case RegistrySource():
+                return self._package(source.package, f"={source.version}", source.registry)
+            case PackageDependency() | TriggerPackage():
+                return self._package(source.package or "", source.version, source.registry)
+
+    def _package(self, package: str, requirement: str, registry: str | None) -> Path:
+        # Few apps have packages, and the others start sooner without a client.
+        from atoll.registry.packages import Packages, Release
+        from atoll.registry.reference import Reference
+        from atoll.registry.store import Store
+        from atoll.registry.trust.policy import Policy
+        from atoll.registry.versions import Requirement
+
+        try:
+            wanted = Requirement.parse(requirement)
+        except ValueError as error:
+            raise UserError("package-invalid", f"of `{package}`: {error}") from None
+        packages = Packages(Store(self.cache_directory), Policy.find(self.policy))
+
+        def resolve() -> Pin:
+            found = packages.find(package, wanted, registry)
+            place = f"{found.registry}/{found.repository}"
+            return Pin(package, requirement, registry or "", found.version, place, found.digest, found.manifest)
+
+        pin = self.pins.find(package, requirement, registry or "", resolve)
+        place = Reference.parse(pin.location)
+        release = Release(package, pin.version, place.registry, place.repository, pin.digest, pin.manifest)
+        return packages.fetch(release)
 
     def _local(self, text: str) -> Path:
         path = _path_of_url(text) if text.startswith("file:") else self.base / text
