@@ -12,7 +12,7 @@ from atoll.errors import AtollError, UserError
 from atoll.packages.audit import advisories as osv
 from atoll.packages.audit.ignoring import Accepted, entries
 from atoll.packages.audit.matching import Audit, audit
-from atoll.packages.audit.versions import Semantic, version
+from atoll.packages.audit.versions import semantic, version
 from atoll.packages.sbom.bill import Bill, Material, library
 from atoll.packages.sbom.reading import read
 from tests.cli.conftest import Atoll, Said, atoll  # noqa: F401 -- the fixture
@@ -76,8 +76,8 @@ def test_ranges_are_those_of_the_ecosystem(
 
 def test_the_order_of_semantic_versions() -> None:
     texts = "0.9 1.0.0-alpha 1.0.0-alpha.1 1.0.0-alpha.beta 1.0.0-beta.2 1.0.0-beta.11 1.0.0-rc.1 1.0.0 1.0.1 v1.10"
-    assert sorted(reversed(texts.split()), key=Semantic) == texts.split()  # noqa: C414 -- not as they stand
-    assert Semantic("1.0") == Semantic("1.0.0+x") and hash(Semantic("1")) == hash(Semantic("1.0.0"))
+    assert sorted(reversed(texts.split()), key=semantic) == texts.split()  # noqa: C414 -- not as they stand
+    assert semantic("1.0") == semantic("1.0.0+x") and hash(semantic("1")) == hash(semantic("1.0.0"))
     for text in ("", "one", "1.2.3.4", "1.2.3-é"):
         with pytest.raises(ValueError):
             version("npm", text)

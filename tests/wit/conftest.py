@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from tests.cli.conftest import atoll
+from tests.registry.conftest import registry
 
-__all__ = ("atoll",)
+__all__ = ("atoll", "registry")
 
 Written = Callable[..., Path]
 

@@ -9,10 +9,11 @@ import pytest
 
 from atoll.errors import UserError
 from atoll.host import wit
+from atoll.manifest.versions import Version
 from atoll.packages.wit import deps, sources
 from atoll.packages.wit.located import unfold
 from atoll.packages.wit.sources import Found, Standard
-from atoll.packages.wit.versions import Version, Wanted
+from atoll.packages.wit.versions import Wanted
 from tests.cli.conftest import Atoll
 from tests.wit.conftest import Written
 

@@ -3,22 +3,22 @@
 import pytest
 
 from atoll.errors import UserError
-from atoll.packages.wit.versions import Version, Wanted
+from atoll.packages.wit.versions import Wanted, after, parsed
 
 
 def test_the_order_is_that_of_semantic_versioning() -> None:
     # The example of its specification.
     names = ["alpha", "alpha.1", "alpha.beta", "beta", "beta.2", "beta.11", "rc.1"]
-    ordered = [Version.parse(f"1.0.0-{name}") for name in names] + [Version.parse("1.0.0"), Version.parse("1.0.1")]
+    ordered = [parsed(f"1.0.0-{name}") for name in names] + [parsed("1.0.0"), parsed("1.0.1")]
     shuffled = ordered[3:] + ordered[:3]
     assert sorted(shuffled) == ordered
-    assert str(Version.parse("1.2.3-rc.1+build.5")) == "1.2.3-rc.1+build.5"
+    assert str(parsed("1.2.3-rc.1+build.5")) == "1.2.3-rc.1+build.5"
 
 
 @pytest.mark.parametrize("text", ["1", "1.2", "01.2.3", "1.2.3.4", "v1.2.3", "1.2.3-", "", "9" * 300])
 def test_what_is_no_version_is_refused(text: str) -> None:
     with pytest.raises(UserError, match="is no version") as refused:
-        Version.parse(text)
+        parsed(text)
     assert refused.value.code == "wit-name-invalid"
 
 
@@ -42,7 +42,7 @@ def test_what_is_no_package_is_refused(text: str) -> None:
 )
 def test_what_can_stand_for_what_is_wanted(wanted: str, taken: list[str | None], not_taken: list[str | None]) -> None:
     for text in (*taken, *not_taken):
-        version = Version.parse(text) if text else None
+        version = parsed(text) if text else None
         assert Wanted.parse(wanted).takes(version) == (text in taken), text
 
 
@@ -51,7 +51,7 @@ def test_what_can_stand_for_what_is_wanted(wanted: str, taken: list[str | None],
     [("1.2.3", "2.0.0", "1.3.0"), ("0.2.3", "0.3.0", "0.2.4"), ("0.0.3", "0.0.4", "0.0.4"), ("2.0.0-rc.1",) * 3],
 )
 def test_what_may_follow(version: str, breaking: str, added: str) -> None:
-    one = Version.parse(version)
-    assert str(one.after(breaking=True, added=True)) == breaking
-    assert str(one.after(breaking=False, added=True)) == added
-    assert one.after(breaking=False, added=False) == one
+    one = parsed(version)
+    assert str(after(one, breaking=True, added=True)) == breaking
+    assert str(after(one, breaking=False, added=True)) == added
+    assert after(one, breaking=False, added=False) == one

@@ -12,6 +12,7 @@ from atoll.errors import UserError, visible
 
 if TYPE_CHECKING:
     from atoll.packages.wit.deps import Changes
+    from atoll.packages.wit.sources import Source
 
 _FOLDER = click.option(
     "--wit",
@@ -56,22 +57,25 @@ def new(name: str, folder: Path) -> None:
 @command.command("add")
 @click.argument("package", required=False)
 @click.option("--from", "path", metavar="PATH", type=click.Path(path_type=Path), help="Where PACKAGE lies: any WIT.")
+@click.option("--registry", metavar="HOST", help="The registry that has PACKAGE, if not the configured one.")
 @_FOLDER
 @click.option("--json", "as_json", is_flag=True, help="Print what was added and removed as JSON.")
-def add(package: str | None, path: Path | None, folder: Path, as_json: bool) -> None:
+def add(package: str | None, path: Path | None, registry: str | None, folder: Path, as_json: bool) -> None:
     """Put PACKAGE, and what it needs, into the `deps` of a WIT's folder.
 
-    PACKAGE is a name with or without a version: wasi:http@0.2.12. It comes from PATH, or else from atoll itself, which
-    brings the packages of WASI, Spin and wasmCloud; --from alone takes the package that lies there. `deps.lock` keeps
-    what was added, so that without PACKAGE everything is put back that `deps` lacks.
+    PACKAGE is a name with or without a version: wasi:http@0.2.12. It comes from PATH or HOST, or else from atoll
+    itself, which brings the packages of WASI, Spin and wasmCloud, or from the registry that is configured for its
+    namespace; --from alone takes the package that lies there. `deps.lock` keeps what was added, so that without PACKAGE
+    everything is put back that `deps` lacks.
 
     \b
     atoll wit add wasi:http@0.2.12
     atoll wit add acme:parts --from ../parts/wit
+    atoll wit add acme:parts@1.2.0 --registry registry.example.com
     atoll wit add
     """
     from atoll.packages.wit import deps
-    from atoll.packages.wit.sources import At, Source, Standard, found
+    from atoll.packages.wit.sources import At, found
     from atoll.packages.wit.versions import Wanted
 
     if package is None and path is None:
@@ -79,7 +83,7 @@ def add(package: str | None, path: Path | None, folder: Path, as_json: bool) -> 
         return
     if path is not None and not path.exists():
         raise UserError("wit-invalid", f"there is no WIT at `{path}`", "name a folder, a .wit file or a wasm file")
-    sources: list[Source] = [Standard()] if path is None else [At(path, folder)]
+    sources: list[Source] = [At(path, folder)] if path is not None else _elsewhere(registry)
     wanted = Wanted.parse(package if package is not None else str(found(path or folder, "")))
     _tell(deps.add(folder, wanted, sources), as_json)
 
@@ -100,6 +104,14 @@ def update(packages: tuple[str, ...], folder: Path, as_json: bool) -> None:
     from atoll.packages.wit import deps
 
     _tell(deps.update(folder, packages), as_json)
+
+
+def _elsewhere(registry: str | None) -> "list[Source]":
+    """What atoll brings, and then registries; a registry that was named comes first."""
+    from atoll.packages.wit.registries import Registry
+    from atoll.packages.wit.sources import Standard
+
+    return [Registry(registry), Standard()] if registry else [Standard(), Registry()]
 
 
 def _tell(changes: "Changes", as_json: bool) -> None:

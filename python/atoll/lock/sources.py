@@ -72,11 +72,11 @@ class Fetcher:
 
     def _package(self, package: str, requirement: str, registry: str | None) -> Path:
         # Few apps have packages, and the others start sooner without a client.
+        from atoll.manifest.versions import Requirement
         from atoll.registry.packages import Packages, Release
         from atoll.registry.reference import Reference
         from atoll.registry.store import Store
         from atoll.registry.trust.policy import Policy
-        from atoll.registry.versions import Requirement
 
         try:
             wanted = Requirement.parse(requirement)

@@ -20,7 +20,7 @@ from atoll.registry.credentials import Credentials
 from atoll.registry.reference import is_local
 
 # Those of wkg.
-_FALLBACKS = {"wasi": "wasi.dev", "ba": "bytecodealliance.org"}
+_WELL_KNOWN_REGISTRIES = {"wasi": "wasi.dev", "ba": "bytecodealliance.org"}
 _WELL_KNOWN = "/.well-known/wasm-pkg/registry.json"
 _MAX_BYTES = 64 << 10
 _SECONDS = 10.0
@@ -97,13 +97,17 @@ class Config:
             line = f"line {error.location.line}: " if error.location else ""
             raise _invalid(file, line + error.message) from None
 
-    def place(self, package: str, registry: str | None = None) -> Place:
+    def place(self, package: str, registry: str | None = None, *, well_known: bool = True) -> Place:
         """Where `namespace:name` lies, at the given registry or the one that is configured for it.
+
+        A few namespaces are known to have a registry without that; with `well_known` it counts.
 
         Raises UserError `registry-unknown` if nothing says where, `registry-failed` for a registry that speaks no OCI.
         """
         namespace, _, name = package.partition(":")
         mapping = registry or self._mapping(package, namespace)
+        if mapping is None and well_known:
+            mapping = _WELL_KNOWN_REGISTRIES.get(namespace)
         if mapping is None:
             raise UserError(
                 "registry-unknown",
@@ -134,7 +138,6 @@ class Config:
             config.package_registry_overrides.get(package)
             or config.namespace_registries.get(namespace)
             or config.default_registry
-            or _FALLBACKS.get(namespace)
         )
 
     def _asked(self, host: str) -> _Metadata:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from atoll.errors import UserError
+from atoll.manifest.versions import Requirement, Version
 from atoll.registry import blobs
 from atoll.registry.config import Config
 from atoll.registry.documents import Descriptor, Manifest, artifact_invalid, decode_manifest
@@ -17,7 +18,6 @@ from atoll.registry.repository import Repository, selected
 from atoll.registry.store import Store
 from atoll.registry.trust.enforcing import enforce
 from atoll.registry.trust.policy import Policy
-from atoll.registry.versions import Requirement, Version
 
 WASM_CONFIG = "application/vnd.wasm.config.v0+json"
 WASM_LAYERS = ("application/wasm", "application/vnd.wasm.content.layer.v1+wasm")
@@ -42,12 +42,16 @@ class Release:
 
 
 class Packages:
-    """Finds packages and fetches them into a store, as far as the policy lets it."""
+    """Finds packages and fetches them into a store, as far as the policy lets it.
 
-    def __init__(self, store: Store, policy: Policy, config: Config | None = None) -> None:
+    Without `well_known`, only registries are asked that were named or configured.
+    """
+
+    def __init__(self, store: Store, policy: Policy, *, well_known: bool = True) -> None:
         self._store = store
         self._policy = policy
-        self._config = config
+        self._well_known = well_known
+        self._config: Config | None = None
 
     def find(self, package: str, requirement: Requirement, registry: str | None = None) -> Release:
         """The newest version that will do.
@@ -57,7 +61,7 @@ class Packages:
         """
         if not _NAME.fullmatch(package):
             raise UserError("package-invalid", f'"{package}" is not the name of a package', "write `namespace:name`")
-        place = self._configured().place(package, registry)
+        place = self._configured().place(package, registry, well_known=self._well_known)
         with self._configured().client(place.registry) as client:
             repository = Repository(client, place.repository)
             version = requirement.exact or self._newest(repository, package, requirement)

@@ -9,9 +9,10 @@ from pathlib import Path
 
 from atoll.errors import UserError, raise_all
 from atoll.errors.meant import meant
+from atoll.manifest.versions import Version
 from atoll.packages.wit.lockfile import FILE, Lock, Locked, digest
 from atoll.packages.wit.sources import At, Found, Source, Standard, found
-from atoll.packages.wit.versions import Version, Wanted
+from atoll.packages.wit.versions import Wanted
 
 Key = tuple[str, Version | None]
 
@@ -178,6 +179,11 @@ def _sources(locked: Locked, folder: Path, others: Sequence[Source]) -> list[Sou
     named = [source for source in (*others, Standard()) if source.name == locked.source]
     if named:
         return named
+    if kind == "registry":
+        # With it comes a client of HTTP.
+        from atoll.packages.wit.registries import Registry
+
+        return [Registry(rest or None)]
     raise UserError(
         "wit-lock-invalid",
         f"`{locked}` comes from `{locked.source}`, which this atoll does not know",

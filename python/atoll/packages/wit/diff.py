@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from atoll.errors import UserError
+from atoll.manifest.versions import Version
 from atoll.packages.wit.tree import Interface, Item, Package, Part, Tree, World
-from atoll.packages.wit.versions import Version
+from atoll.packages.wit.versions import after, parsed
 
 _PARTS = {"record": "field", "variant": "case", "enum": "case", "flags": "flag"}
 # What a type means stands in the functions that have it: without one nobody notices it.
@@ -69,7 +70,7 @@ class Comparison:
         """The lowest version that may have these changes; None where there was none."""
         if self.old is None:
             return None
-        return self.old.after(breaking=self.breaking, added=bool(self.changes))
+        return after(self.old, breaking=self.breaking, added=bool(self.changes))
 
     @property
     def keeps(self) -> bool:
@@ -215,7 +216,7 @@ def _is_own(key: str) -> bool:
 def tracked(name: str) -> str:
     """The name of an import or export as it is matched: versions that can stand for each other are one."""
     base, at, version = name.partition("@")
-    return f"{base}@{Version.parse(version).track}" if at else base
+    return f"{base}@{parsed(version).track}" if at else base
 
 
 def shown(name: str) -> str:

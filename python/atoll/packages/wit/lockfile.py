@@ -14,7 +14,8 @@ import msgspec
 import tomli_w
 
 from atoll.errors import UserError
-from atoll.packages.wit.versions import Version, Wanted
+from atoll.manifest.versions import Version
+from atoll.packages.wit.versions import Wanted, parsed
 
 FILE = "deps.lock"
 FORMAT = 1
@@ -33,7 +34,7 @@ class Locked(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     @property
     def key(self) -> tuple[str, Version | None]:
         """What tells it from all others."""
-        return self.name, Version.parse(self.version) if self.version else None
+        return self.name, parsed(self.version) if self.version else None
 
     @property
     def wanted(self) -> Wanted:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from atoll.errors import UserError
 from atoll.host import wit
-from atoll.packages.wit.versions import Version, Wanted
+from atoll.manifest.versions import Version
+from atoll.packages.wit.versions import Wanted
 
 _FIRST = Version(0, 1, 0)
 _TEXT = """package {package};

@@ -11,7 +11,8 @@ from typing import Protocol
 from atoll import toolchain
 from atoll.errors import UserError
 from atoll.host import wit
-from atoll.packages.wit.versions import Version, Wanted
+from atoll.manifest.versions import Version
+from atoll.packages.wit.versions import Wanted, parsed
 
 LARGEST = 16 << 20
 """Bytes of a package: WASI's largest has 50 KB."""
@@ -135,7 +136,7 @@ def _unpacked(place: Path, source: str, wanted: wit.Name, packages: Sequence[wit
 
 
 def _key(package: wit.Name) -> tuple[str, Version | None]:
-    return package.name, Version.parse(package.version) if package.version else None
+    return package.name, parsed(package.version) if package.version else None
 
 
 def _key_of(wanted: Wanted) -> tuple[str, Version | None]:

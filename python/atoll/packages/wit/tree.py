@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from atoll.host import wit
+from atoll.manifest.versions import Version
 from atoll.packages.wit.types import Types
-from atoll.packages.wit.versions import Version
+from atoll.packages.wit.versions import parsed
 
 _BODIES = {"record": "fields", "variant": "cases", "enum": "cases", "flags": "flags"}
 
@@ -117,7 +118,7 @@ class _Reader:
         name, _, version = told["name"].partition("@")
         return Package(
             name,
-            Version.parse(version) if version else None,
+            parsed(version) if version else None,
             _docs(told),
             {name: self._interface(number) for name, number in told["interfaces"].items()},
             {name: self.world(number) for name, number in told["worlds"].items()},

@@ -4,7 +4,7 @@ import hashlib
 from typing import Any
 
 from atoll.errors import UserError
-from atoll.packages.wit.versions import Version
+from atoll.packages.wit.versions import parsed
 
 LONGEST = 1 << 16
 """Characters of one type's text: types without names that hold each other twice make one of any length."""
@@ -59,7 +59,7 @@ class Types:
         name, at, version = self._packages[interface["package"]]["name"].partition("@")
         if tracked:
             own = interface["package"] == self._main
-            at, version = ("", "") if own or not at else (at, Version.parse(version).track)
+            at, version = ("", "") if own or not at else (at, parsed(version).track)
         return f"{name}/{interface['name']}{at}{version}"
 
     def definition(self, number: int) -> tuple[str, Any]:

@@ -2,71 +2,36 @@
 
 import re
 from dataclasses import dataclass
-from functools import total_ordering
 
 from atoll.errors import UserError
+from atoll.manifest.versions import Version
 
-_NUMBER = r"(0|[1-9]\d*)"
-_VERSION = re.compile(rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}(?:-([0-9A-Za-z.-]+))?(?:\+([0-9A-Za-z.-]+))?")
 _LONGEST = 256
 # How a package is called: `wasi:http`, `acme:deep:nested`.
 PACKAGE = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*(?::[A-Za-z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*)+")
 
 
-@total_ordering
-@dataclass(frozen=True, slots=True)
-class Version:
-    """One version; of two that differ in their build alone, none is newer."""
+def parsed(text: str) -> Version:
+    """The version. Raises UserError `wit-name-invalid`."""
+    try:
+        return Version.parse(text[: _LONGEST + 1])
+    except ValueError:
+        raise UserError(
+            "wit-name-invalid", f"`{text[:_LONGEST]}` is no version", "write three numbers, such as `0.2.12`"
+        ) from None
 
-    major: int
-    minor: int
-    patch: int
-    pre: str = ""
-    build: str = ""
 
-    @classmethod
-    def parse(cls, text: str) -> "Version":
-        """Raises UserError `wit-name-invalid`."""
-        found = _VERSION.fullmatch(text) if len(text) <= _LONGEST else None
-        if found is None:
-            raise UserError(
-                "wit-name-invalid", f"`{text[:_LONGEST]}` is no version", "write three numbers, such as `0.2.12`"
-            )
-        return cls(int(found[1]), int(found[2]), int(found[3]), found[4] or "", found[5] or "")
-
-    @property
-    def track(self) -> str:
-        """What all versions share that can stand for each other: `1`, `0.2`, or the whole where nothing is promised."""
-        if self.pre:
-            return f"{self.major}.{self.minor}.{self.patch}-{self.pre}"
-        if self.major:
-            return str(self.major)
-        return f"0.{self.minor}" if self.minor else f"0.0.{self.patch}"
-
-    def after(self, *, breaking: bool, added: bool) -> "Version":
-        """The lowest version that may follow with such changes. A preview (`-rc.1`) may become anything."""
-        if self.pre or not (breaking or added):
-            return self
-        if breaking and self.major:
-            return Version(self.major + 1, 0, 0)
-        if breaking:
-            return Version(0, self.minor + 1, 0) if self.minor else Version(0, 0, self.patch + 1)
-        if self.major:
-            return Version(self.major, self.minor + 1, 0)
-        return Version(0, self.minor, self.patch + 1)
-
-    def _key(self) -> tuple[int, int, int, bool, tuple[tuple[bool, int, str], ...]]:
-        parts = self.pre.split(".") if self.pre else []
-        # Numbers come before words, and a version before which there is a preview after it.
-        known = tuple((not part.isdigit(), int(part) if part.isdigit() else 0, part) for part in parts)
-        return self.major, self.minor, self.patch, not self.pre, known
-
-    def __lt__(self, other: "Version") -> bool:
-        return self._key() < other._key()
-
-    def __str__(self) -> str:
-        text = f"{self.major}.{self.minor}.{self.patch}"
-        return text + (f"-{self.pre}" if self.pre else "") + (f"+{self.build}" if self.build else "")
+def after(version: Version, *, breaking: bool, added: bool) -> Version:
+    """The lowest version that may follow one with such changes. A preview (`-rc.1`) may become anything."""
+    if version.pre or not (breaking or added):
+        return version
+    if breaking and version.major:
+        return Version(version.major + 1, 0, 0)
+    if breaking:
+        return Version(0, version.minor + 1, 0) if version.minor else Version(0, 0, version.patch + 1)
+    if version.major:
+        return Version(version.major, version.minor + 1, 0)
+    return Version(0, version.minor, version.patch + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +56,7 @@ class Wanted:
                 f"`{name[:_LONGEST]}` is no name of a package",
                 "write it with its namespace, such as `wasi:http@0.2.12`",
             )
-        return cls(name, Version.parse(version) if at else None)
+        return cls(name, parsed(version) if at else None)
 
     def takes(self, version: Version | None) -> bool:
         """Whether a version will do. Previews are taken only where they are named."""

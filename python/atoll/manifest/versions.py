@@ -13,12 +13,14 @@ _MAX_COMPARATORS = 32
 
 
 @total_ordering
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Version:
     """A version. Build metadata does not count in comparisons."""
 
-    numbers: tuple[int, int, int]
-    pre: tuple[str, ...] = ()
+    major: int
+    minor: int
+    patch: int
+    pre: str = ""
     build: str = ""
 
     @classmethod
@@ -28,7 +30,21 @@ class Version:
         if match is None:
             raise ValueError(f'"{text}" is not a semantic version such as 1.2.3')
         major, minor, patch, pre, build = match.groups()
-        return cls((int(major), int(minor), int(patch)), tuple(pre.split(".")) if pre else (), build or "")
+        return cls(int(major), int(minor), int(patch), pre or "", build or "")
+
+    @property
+    def numbers(self) -> tuple[int, int, int]:
+        """Major, minor and patch."""
+        return (self.major, self.minor, self.patch)
+
+    @property
+    def track(self) -> str:
+        """What all versions share that can stand for each other: `1`, `0.2`, or the whole where nothing is promised."""
+        if self.pre:
+            return f"{self.major}.{self.minor}.{self.patch}-{self.pre}"
+        if self.major:
+            return str(self.major)
+        return f"0.{self.minor}" if self.minor else f"0.0.{self.patch}"
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Version) and self._key() == other._key()
@@ -40,12 +56,13 @@ class Version:
         return self._key() < other._key()
 
     def __str__(self) -> str:
-        pre = f"-{'.'.join(self.pre)}" if self.pre else ""
+        pre = f"-{self.pre}" if self.pre else ""
         return ".".join(map(str, self.numbers)) + pre + (f"+{self.build}" if self.build else "")
 
     def _key(self) -> tuple[object, ...]:
         # A version before a release is smaller than it; numbers are smaller than words.
-        parts = tuple((0, int(one), "") if one.isdigit() else (1, 0, one) for one in self.pre)
+        before = self.pre.split(".") if self.pre else []
+        parts = tuple((0, int(one), "") if one.isdigit() and len(one) < 20 else (1, 0, one) for one in before)
         return (self.numbers, not self.pre, parts)
 
 
@@ -53,10 +70,11 @@ class Version:
 class _Comparator:
     sign: str
     numbers: tuple[int, ...]
-    pre: tuple[str, ...]
+    pre: str
 
     def matches(self, version: Version) -> bool:
-        floor = Version((*self.numbers, 0, 0, 0)[:3], self.pre)  # type: ignore[arg-type]  # three of at least three
+        major, minor, patch = (*self.numbers, 0, 0, 0)[:3]
+        floor = Version(major, minor, patch, self.pre)
         given = len(self.numbers)
         match self.sign:
             case "=":
@@ -106,7 +124,8 @@ class Requirement:
         one = self._comparators[0] if len(self._comparators) == 1 else None
         if one is None or one.sign != "=" or len(one.numbers) != 3:
             return None
-        return Version((one.numbers[0], one.numbers[1], one.numbers[2]), one.pre)
+        major, minor, patch = one.numbers
+        return Version(major, minor, patch, one.pre)
 
     def best(self, versions: list[Version]) -> Version | None:
         """The newest that will do."""
@@ -124,5 +143,5 @@ def _comparator(part: str, whole: str) -> _Comparator | None:
     wild = next((index for index, one in enumerate(given) if one in "*xX"), None)
     kept = tuple(int(one) for one in given[:wild])
     sign = match[1] or ("=" if wild is not None else "^")
-    pre = tuple(numbers[4].split(".")) if numbers[4] and len(kept) == 3 else ()
+    pre = numbers[4] if numbers[4] and len(kept) == 3 else ""
     return _Comparator(sign, kept, pre)

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from atoll.registry.versions import Requirement, Version
+from atoll.manifest.versions import Requirement, Version
 
 ORDER = [
     "0.0.9", "0.1.0", "1.0.0-alpha", "1.0.0-alpha.1", "1.0.0-alpha.beta", "1.0.0-beta.2", "1.0.0-beta.11",
