@@ -24,6 +24,12 @@ def error_codes() -> list[str]:
 def read_guest(path: str) -> bytes:
     """The bytes of the wasm file at `path`."""
 
+def compiled_ahead(locked: str, settings: str) -> list[tuple[str, str, str, bytes]]:
+    """What an app's components are compiled to: component, key in a cache, kind of engine, machine code."""
+
+def adopt_ahead(settings: str, features: list[str], key: str, tasks: str, code: bytes) -> bool:
+    """Take code that was compiled ahead into the cache of the settings; whether it was not there."""
+
 def surface(path: str) -> str:
     """What a wasm file imports and exports by name, as a JSON object: see `atoll.host.composing.surface.Surface`."""
 

@@ -13,7 +13,7 @@ from atoll.packages.oci.folder import origin_of
 from atoll.packages.oci.pushing import push
 from atoll.packages.oci.transfer import Nobody
 from atoll.registry.documents import Manifest
-from tests.support import ROOT, write_app
+from tests.support import write_app
 
 from .apps import artifact_of, essence, locked, write_everything
 from .conftest import Local
@@ -49,17 +49,6 @@ def test_it_arrives_from_another_registry(tmp_path: Path, folder: Path, local: L
     # But for how components are built, which stays at home.
     assert {one.descriptor.digest for one in first.blobs[1:-1]} == {one.descriptor.digest for one in second.blobs[1:-1]}
     assert artifact_of(pulled, tmp_path / "c").content == second.content
-
-
-@pytest.mark.parametrize("name", ["hello-rust", "polyglot", "users-key-value"])
-def test_examples_arrive(local: Local, tmp_path: Path, name: str) -> None:
-    manifest = ROOT / "examples" / name / "spin.toml"
-    try:
-        here = essence(locked(manifest, tmp_path / "here"))
-    except UserError as error:
-        assert error.code == "source-missing"
-        pytest.skip(f"examples/{name} is not built: make guests")
-    assert essence(locked(travelled(manifest, local, tmp_path), tmp_path / "there")) == here
 
 
 def test_the_same_app_is_the_same_artifact(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

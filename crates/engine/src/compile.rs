@@ -3,6 +3,7 @@
 //! What a stranger wrote is parsed and compiled in a [child process](crate::compiler), where the settings name one; this process
 //! looks at its digest, and at where its data lie, and loads what comes back.
 
+use crate::ahead;
 use crate::cache::{Cache, Key};
 use crate::compiler;
 use crate::donor::Shape;
@@ -28,7 +29,7 @@ pub struct Wanted {
 
 impl Wanted {
     /// The digest of what the compiled code depends on.
-    fn key(&self, wasm: &[u8]) -> Key {
+    pub(crate) fn key(&self, wasm: &[u8]) -> Key {
         let start = self.start.as_ref().map(|start| format!("snapshot 1 {:?}", start.env)).unwrap_or_default();
         let library = if self.library { "library" } else { "" };
         let mut hasher = blake3::Hasher::new();
@@ -86,6 +87,9 @@ impl Engine {
             && let Some(found) = self.given(&key, donor, shape, wanted.reused)?
         {
             return Ok(found);
+        }
+        if self.settings().never_compile {
+            return Err(ahead::absent());
         }
         let Translated { tasks, code } = match &self.settings().compiler {
             Some(child) => compiler::translate(child, self.settings(), wasm, wanted)?,
@@ -168,7 +172,7 @@ pub fn translate(settings: &EngineSettings, wasm: &[u8], wanted: &Wanted) -> Res
     Ok((made.tasks.as_str(), made.code))
 }
 
-fn translated(
+pub(crate) fn translated(
     settings: &EngineSettings,
     wasm: &[u8],
     wanted: &Wanted,

@@ -37,6 +37,10 @@ pub struct EngineSettings {
     pub fuel: bool,
     /// The process that compiles what is not in the cache; none compiles in this one.
     pub compiler: Option<CompilerSettings>,
+    /// Only what is in the cache is run: nothing is compiled.
+    pub never_compile: bool,
+    /// What machine code is compiled for, where that is not this machine: a triple such as `aarch64-unknown-linux-gnu`.
+    pub target: Option<String>,
 }
 
 /// What compiles, links and runs the guests of one process.

@@ -118,6 +118,12 @@ codes! {
     LimitCompileMemory = "limit-compile-memory",
     /// The compiler's process could not be started, or ended before it was done.
     CompilerFailed = "compiler-failed",
+    /// A guest is not among those that were compiled ahead, and nothing is to be compiled.
+    CompilerAbsent = "compiler-absent",
+    /// Machine code cannot be made for the target.
+    TargetUnknown = "target-unknown",
+    /// Machine code that was compiled ahead is for another engine or machine.
+    CodeUnfit = "code-unfit",
 }
 
 impl Serialize for Code {

@@ -5,6 +5,7 @@
 //! Nothing here knows a capability by name, opens a socket or touches Python.
 
 pub mod admit;
+pub mod ahead;
 mod aside;
 pub mod cache;
 pub mod call;

@@ -87,6 +87,11 @@ fn failed(error: wasmtime::Error) -> Problem {
     Problem::new(Code::EngineFailed, format!("the engine cannot be set up: {error:#}"))
 }
 
+fn no_target(target: &str, error: &wasmtime::Error) -> Problem {
+    Problem::new(Code::TargetUnknown, format!("code for `{target}` cannot be made: {error:#}"))
+        .hint("name a target such as `x86_64-unknown-linux-gnu` or `aarch64-unknown-linux-gnu`")
+}
+
 fn config(settings: &EngineSettings, tasks: Tasks) -> Result<Config, Problem> {
     let mut config = Config::new();
     config
@@ -99,5 +104,8 @@ fn config(settings: &EngineSettings, tasks: Tasks) -> Result<Config, Problem> {
         .consume_fuel(settings.fuel)
         .debug_info(settings.debug_info);
     features::enable(&mut config, &settings.features, tasks)?;
+    if let Some(target) = &settings.target {
+        config.target(target).map_err(|error| no_target(target, &error))?;
+    }
     Ok(config)
 }

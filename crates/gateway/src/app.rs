@@ -1,11 +1,13 @@
 //! A locked app, loaded: each component compiled and linked, each route with what answers it.
 
 use crate::answer::{Fixed, OwnPaths};
+use crate::apps::engine_settings;
 use crate::locked::{Component, Executor, HttpTrigger, LockedApp, Trigger};
 use crate::settings::Settings;
 use atoll_capabilities::network::{Granted, GrantedNetwork, Shared};
 use atoll_capabilities::rooms::Providers;
 use atoll_capabilities::{logging, otel, variables};
+use atoll_engine::ahead::{self, Ahead};
 use atoll_engine::compile::{Compiled, Wanted};
 use atoll_engine::error::{Code, Problem, Problems};
 use atoll_engine::sandbox::{Purpose, Settings as SandboxSettings};
@@ -109,6 +111,21 @@ fn purposes<'a>(triggers: &'a [(&Trigger, HttpTrigger)]) -> BTreeMap<&'a str, Pu
         Some((trigger.component.as_deref()?, purpose))
     });
     pairs.collect()
+}
+
+/// Compile every component of an app ahead, for engines with these settings; each source once, beside its component's id.
+pub fn ahead(locked: &LockedApp, settings: &Settings) -> Result<Vec<(String, Ahead)>, Problem> {
+    let settings = engine_settings(locked, settings);
+    let sources: Vec<Source> = locked.components.iter().map(Source::of).collect();
+    let distinct = (0..sources.len()).filter(|&index| !sources[..index].contains(&sources[index]));
+    distinct
+        .map(|index| {
+            let id = &locked.components[index].id;
+            let Source { code, wanted } = &sources[index];
+            let made = bytes(code).and_then(|wasm| ahead::compile(&settings, &wasm, wanted));
+            Ok((id.clone(), made.map_err(|problem| problem.component(id))?))
+        })
+        .collect()
 }
 
 type Outcome = Result<Arc<Compiled>, Problem>;

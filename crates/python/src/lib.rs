@@ -3,6 +3,7 @@
 //! Two JSON documents come down, numbers and coded problems go up. Objects that answer for a backend come down
 //! beside them. No thread that serves requests ever holds the interpreter.
 
+mod ahead;
 mod asgi;
 mod bridge;
 mod crossing;
@@ -27,6 +28,8 @@ mod _core {
     use pyo3::ffi;
     use pyo3::prelude::*;
 
+    #[pymodule_export]
+    use crate::ahead::{adopt_ahead, compiled_ahead};
     #[pymodule_export]
     use crate::asgi::{Call, GuestLines, InProcess};
     #[pymodule_export]

@@ -21,6 +21,7 @@ COMMANDS = (
     "check",
     "inspect",
     "compose",
+    "compile",
     "sbom",
     "audit",
     "push",

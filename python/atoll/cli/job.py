@@ -84,6 +84,9 @@ class UpOptions:
     ending: str = ""
     """What ends every HTML page in development."""
     policy: str | None = None
+    compiled: str | None = None
+    compiled_keys: tuple[str, ...] = ()
+    never_compile: bool = False
     state_of_pulled: str | None = None
     """Where an app from a registry keeps its state, if nobody says."""
     profile_parts: str | None = None
@@ -121,7 +124,12 @@ def make_job(app: App, options: UpOptions, config: Loaded, folder: Path, memory:
         from atoll.cli.scripts import run_all  # as well
 
         run_all(prepared.behind, scripts)
-    return prepared.job(_settings(app, options, config, prepared.behind), _reuse(options))
+    settings = _settings(app, options, config, prepared.behind)
+    if options.compiled is not None:
+        from atoll.packages.ahead.compiling import adopted  # it needs modules that start slowly
+
+        adopted(Path(options.compiled), [Path(key) for key in options.compiled_keys], settings)
+    return prepared.job(settings, _reuse(options))
 
 
 def _settings(app: App, options: UpOptions, config: Loaded, behind: Backends) -> Settings:
@@ -149,6 +157,7 @@ def _settings(app: App, options: UpOptions, config: Loaded, behind: Backends) ->
             debug_info=options.debug_info,
             cache_dir=None if options.disable_cache else str(_cache(options).absolute() / "code"),
             compiler=Compiler(timeout_ms=options.compile_timeout, memory_bytes=options.compile_memory),
+            never_compile=options.never_compile,
         ),
         outbound=config.network().settings(
             config.folder, os.environ.get("SSL_CERT_FILE") or None, most_sockets(options.workers or _cores())

@@ -32,7 +32,7 @@ def command(reference: str, output: str | None, cache_dir: str | None, policy: s
 
     \b
     atoll pull registry.example.com/team/app:1.0
-    atoll pull registry.example.com/team/app@sha256:… -o app
+    atoll pull registry.example.com/team/app@sha256:DIGEST -o app
     atoll pull localhost:5000/acme/auth:1.2.0 -o auth.wasm
     """
     from atoll.cli.registries import answer, client_of, store_of, watching

@@ -56,6 +56,17 @@ APP = (
 )
 _CHANGES = (
     *FROM_REGISTRY,
+    click.option("--compiled", metavar="DIR", help="Take machine code from here, as `atoll compile` has written it."),
+    click.option(
+        "--compiled-key",
+        "compiled_keys",
+        metavar="FILE",
+        multiple=True,
+        help="A public key whose signature --compiled may have; may be repeated.",
+    ),
+    click.option(
+        "--never-compile", is_flag=True, help="Serve only what was compiled before: guests of others are refused."
+    ),
     click.option("--build", is_flag=True, help="Build the app's components first, as `atoll build` does."),
     click.option(
         "--reload",

@@ -201,9 +201,9 @@ def docs(source: str, folder: Path, as_json: bool) -> None:
 def go(source: Path, world: str | None, folder: Path, as_json: bool) -> None:
     """Write Go packages for a guest in the world NAME of WIT, for Go's own compiler.
 
-    What the world imports are functions to call; for each interface that it exports, the package `export_…` is
-    yours to write. Files that this command did not make are never written over. Build commands say it shorter:
-    `go-bindings WIT NAME`.
+    What the world imports are functions to call; for each interface that it exports, a package is yours to write, whose
+    name begins with `export_`. Files that this command did not make are never written over. Build commands say it
+    shorter: `go-bindings WIT NAME`.
 
     \b
     atoll wit go ../wit --world authenticating

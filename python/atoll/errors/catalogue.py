@@ -500,6 +500,21 @@ CODES: dict[str, Entry] = {
     "guest-snapshot-failed": Entry(
         "The guest cannot be kept as it is after its start.", "Remove `snapshot` from `tool.atoll`.", "core"
     ),
+    "compiler-absent": Entry(
+        "A guest is not among those that were compiled ahead, and the server never compiles.",
+        "Compile the app as it is now with `atoll compile`.",
+        "core",
+    ),
+    "target-unknown": Entry("Machine code cannot be made for a target.", "Name another target.", "core"),
+    "code-unfit": Entry(
+        "Machine code that was compiled ahead is for another engine, another machine or other options.",
+        "Compile it with this version of atoll, for this machine and with the same options.",
+        "core",
+    ),
+    "compiled-invalid": Entry(
+        "What was compiled ahead is not what its maker has signed.",
+        "Compile it anew, or name the key of whoever did.",
+    ),
     "compiler-failed": Entry(
         "The process that compiles a guest could not be started, or ended before it was done.",
         "Look at what it said, and at the machine's free memory.",

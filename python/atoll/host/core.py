@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from atoll.host.composing.plan import Part
     from atoll.host.composing.surface import Surface
     from atoll.host.inspected import Import, Inspected
+    from atoll.host.settings import Settings
 
 # Faults of this machine or of atoll itself; every other problem is the user's to mend.
 _OURS = frozenset({"locked-invalid", "engine-failed", "compiler-failed"})
@@ -121,6 +122,28 @@ def composed(parts: "list[Part]", folder: Path, locate: Locate = nowhere) -> Pat
     """The file in `folder` with the composition of these parts. Raises UserError `composition-invalid`."""
     with calling(lambda problems: raise_problems(problems, locate)) as module:
         return Path(module.composed(msgspec.json.encode(parts).decode(), folder))
+
+
+def compiled_ahead(locked: dict[str, Any], settings: "Settings") -> list[tuple[str, str, str, bytes]]:
+    """What the components of a locked app are compiled to: component, name in a cache, kind of engine, machine code.
+
+    Raises UserError `guest-invalid`, `target-unknown` and whatever else compiling raises.
+    """
+    with calling() as module:
+        made: list[tuple[str, str, str, bytes]] = module.compiled_ahead(
+            msgspec.json.encode(locked).decode(), msgspec.json.encode(settings).decode()
+        )
+    return made
+
+
+def adopt_ahead(settings: "Settings", features: list[str], one: tuple[str, str, bytes]) -> bool:
+    """Take machine code (name in a cache, kind of engine, code) into the cache of the settings; whether it was new.
+
+    It is run as it is: the caller knows who made it. Raises UserError `code-unfit`, `cache-unusable`.
+    """
+    with calling() as module:
+        new: bool = module.adopt_ahead(msgspec.json.encode(settings).decode(), features, *one)
+    return new
 
 
 def scripted(text: str, folder: Path, given: Mapping[str, Path], locate: Locate) -> "tuple[bytes, list[Part]]":

@@ -65,7 +65,8 @@ class Engine(Struct, kw_only=True, frozen=True):
 
     `features` are switched on beside those that the app itself names. At most `max_instances` live at the same time in
     a process; None takes what is sensible for the machine. Without a `compiler` this process compiles itself, without
-    limits.
+    limits. With `never_compile` only what is in the cache is run. `target` is what is compiled for, as a triple, where
+    that is not this machine.
     """
 
     pooling: Pooling = "auto"
@@ -74,6 +75,8 @@ class Engine(Struct, kw_only=True, frozen=True):
     max_instances: int | None = None
     features: list[str] = []
     compiler: Compiler | None = field(default_factory=Compiler)
+    never_compile: bool = False
+    target: str | None = None
 
 
 class ClientTls(Struct, kw_only=True, frozen=True):

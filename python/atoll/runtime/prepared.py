@@ -62,16 +62,24 @@ def prepare(app: App, config: Loaded, given: Given) -> Prepared:
     """
     sources = Sources(config.variables, given.folders)
     settled = app.settled(given.variables, sources.layers(app.manifest.variables))
-    locked = with_symbols(app.lock(given.lock), given.symbols or app.base / FOLDER)
-    if has_functions(locked):
-        from atoll.host.functions.arranging import arranged
-
-        locked = arranged(locked, given.lock.working_directory, app.locate)
-    locked = composed(locked, given.lock.compositions, app.locate)
+    locked = whole(app, given.lock, given.symbols)
     asked = sources.asked(settled)
     values = settled.known | read_now(asked, named_in_hosts(locked) & settled.asked, " of `allowed_outbound_hosts`")
     behind = backends(config.labelled, config.outbound, _granted(locked, given.filled), given.folders)
     return Prepared(locked, behind, values, settled, asked)
+
+
+def whole(app: App, lock: LockSettings, symbols: Path | None = None) -> dict[str, Any]:
+    """The locked app with the files that are run: with their symbols, functions arranged, dependencies composed.
+
+    Raises UserError or Problems for everything that is wrong with the app and its files.
+    """
+    locked = with_symbols(app.lock(lock), symbols or app.base / FOLDER)
+    if has_functions(locked):
+        from atoll.host.functions.arranging import arranged
+
+        locked = arranged(locked, lock.working_directory, app.locate)
+    return composed(locked, lock.compositions, app.locate)
 
 
 def _granted(locked: dict[str, Any], filled: Mapping[str, set[str]]) -> dict[str, set[str]]:

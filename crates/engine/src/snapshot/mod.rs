@@ -32,7 +32,13 @@ pub struct Start {
 
 /// The component `wasm` after its initialisation.
 pub(crate) fn snapshot(settings: &EngineSettings, tasks: Tasks, wasm: &[u8], start: &Start) -> Result<Vec<u8>, Problem> {
-    let engine = Engine::new(&EngineSettings { pooling: Pooling::Off, cache_dir: None, compiler: None, ..settings.clone() })?;
+    let engine = Engine::new(&EngineSettings {
+        pooling: Pooling::Off,
+        cache_dir: None,
+        compiler: None,
+        target: None,
+        ..settings.clone()
+    })?;
     let wizer = Wizer::new();
     let (context, instrumented) = wizer.instrument_component(wasm).map_err(|error| refused(&error))?;
     let compiled = Component::new(&engine.runtime(tasks)?.wasmtime, &instrumented).map_err(|error| refused(&error))?;
