@@ -34,7 +34,7 @@ def test_what_is_installed_is_not_to_be_installed(atoll: Atoll, tmp_path: Path) 
 
 def test_of_several_toolchains_each_is_named_once(atoll: Atoll, tmp_path: Path) -> None:
     said = atoll("new", "polyglot", "x", env={"ATOLL_TOOLCHAINS": str(tmp_path / "none"), "PATH": ""})
-    assert "  atoll toolchain install javascript rust python\n" in said.out
+    assert "  atoll toolchain install rust python javascript\n" in said.out
 
 
 @pytest.mark.parametrize(
