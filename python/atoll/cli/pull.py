@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from atoll.cli.sources import INSECURE, POLICY
+from atoll.cli.sources import INSECURE, POLICY, Way, pulled
 from atoll.errors import UserError
 
 if TYPE_CHECKING:
@@ -35,26 +35,23 @@ def command(reference: str, output: str | None, cache_dir: str | None, policy: s
     atoll pull registry.example.com/team/app@sha256:DIGEST -o app
     atoll pull localhost:5000/acme/auth:1.2.0 -o auth.wasm
     """
-    from atoll.cli.registries import answer, client_of, store_of, watching
-    from atoll.packages.oci.pulling import Puller
+    from atoll.cli.registries import answer
     from atoll.registry.reference import Reference
-    from atoll.registry.trust.policy import Policy
 
     wanted = Reference.parse(reference)
-    with client_of(wanted, insecure=how["insecure"]) as client, watching("pulling") as watcher:
-        pulled = Puller(client, store_of(cache_dir), watcher, Policy.find(policy)).pull(wanted)
-    path = _written(pulled, Path(output)) if output else pulled.path
-    record = {"reference": str(wanted), "digest": pulled.reference.digest, "path": str(path)}
-    answer(f"pulled {pulled.reference}" + (f" into {path}" if output else ""), record, as_json=how["as_json"])
+    found = pulled(wanted, Way(cache_dir=cache_dir, insecure=how["insecure"], policy=policy))
+    path = _written(found, Path(output)) if output else found.path
+    record = {"reference": str(wanted), "digest": found.reference.digest, "path": str(path)}
+    answer(f"pulled {found.reference}" + (f" into {path}" if output else ""), record, as_json=how["as_json"])
 
 
-def _written(pulled: "Pulled", output: Path) -> Path:
+def _written(found: "Pulled", output: Path) -> Path:
     try:
-        if not pulled.is_app:
-            shutil.copyfile(pulled.path, output)
+        if not found.is_app:
+            shutil.copyfile(found.path, output)
             return output
-        shutil.copytree(pulled.path.parent, output)
-        return output / pulled.path.name
+        shutil.copytree(found.path.parent, output)
+        return output / found.path.name
     except FileExistsError:
         raise UserError("output-unwritable", f"{output} is there already", "name a new folder") from None
     except OSError as error:

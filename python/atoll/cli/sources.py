@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from atoll.packages.oci.pulling import Pulled
     from atoll.registry.reference import Reference
 
 Decorator = Callable[[Any], Any]
@@ -52,14 +53,18 @@ def located(source: str | None, way: Way) -> Located:
 
     if source is None or not (way.from_registry or (is_reference(source) and not Path(source).exists())):
         return Located(source)
+    reference = Reference.parse(source)
+    return Located(str(pulled(reference, way).path), str(_state_of(reference)))
+
+
+def pulled(reference: "Reference", way: Way) -> "Pulled":
+    """What a reference means, on this machine. Raises UserError as a pull does."""
     from atoll.cli.registries import client_of, store_of, watching
     from atoll.packages.oci.pulling import Puller
     from atoll.registry.trust.policy import Policy
 
-    reference = Reference.parse(source)
     with client_of(reference, insecure=way.insecure) as client, watching("pulling") as watcher:
-        pulled = Puller(client, store_of(way.cache_dir), watcher, Policy.find(way.policy)).pull(reference)
-    return Located(str(pulled.path), str(_state_of(reference)))
+        return Puller(client, store_of(way.cache_dir), watcher, Policy.find(way.policy)).pull(reference)
 
 
 def _state_of(reference: "Reference") -> Path:

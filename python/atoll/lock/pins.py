@@ -14,7 +14,7 @@ import msgspec
 import tomli_w
 
 from atoll.errors import UserError
-from atoll.manifest.toml import Toml
+from atoll.manifest.toml import Toml, with_line
 
 FILE = "atoll.lock"
 _VERSION = 1
@@ -89,7 +89,7 @@ class Pins:
         except msgspec.ValidationError as error:
             raise self._invalid(str(error)) from None
         except UserError as error:
-            raise self._invalid(f"{_line(error)}{error.message}") from None
+            raise self._invalid(with_line(error)) from None
         if read.version != _VERSION:
             raise self._invalid(f"its version is {read.version}, and this atoll knows {_VERSION}")
         return read.package
@@ -113,8 +113,3 @@ class Pins:
 
     def _invalid(self, why: str) -> UserError:
         return UserError("lock-invalid", f"{self._path} cannot be used: {why}", "restore it, or remove it to lock anew")
-
-
-def _line(error: UserError) -> str:
-    """Where it is, as words: the place of the error will be in the manifest."""
-    return f"line {error.location.line}: " if error.location else ""

@@ -10,8 +10,9 @@ import re
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from atoll.errors import UserError
@@ -26,6 +27,9 @@ from atoll.manifest.model import (
     UrlDependency,
     UrlSource,
 )
+
+if TYPE_CHECKING:
+    from atoll.registry.packages import Packages
 
 MAX_DOWNLOAD_BYTES = 1 << 30
 TIMEOUT_SECONDS = 30.0
@@ -73,26 +77,32 @@ class Fetcher:
     def _package(self, package: str, requirement: str, registry: str | None) -> Path:
         # Few apps have packages, and the others start sooner without a client.
         from atoll.manifest.versions import Requirement
-        from atoll.registry.packages import Packages, Release
+        from atoll.registry.packages import Release
         from atoll.registry.reference import Reference
-        from atoll.registry.store import Store
-        from atoll.registry.trust.policy import Policy
 
         try:
             wanted = Requirement.parse(requirement)
         except ValueError as error:
             raise UserError("package-invalid", f"of `{package}`: {error}") from None
-        packages = Packages(Store(self.cache_directory), Policy.find(self.policy))
 
         def resolve() -> Pin:
-            found = packages.find(package, wanted, registry)
+            found = self._packages.find(package, wanted, registry)
             place = f"{found.registry}/{found.repository}"
             return Pin(package, requirement, registry or "", found.version, place, found.digest, found.manifest)
 
         pin = self.pins.find(package, requirement, registry or "", resolve)
         place = Reference.parse(pin.location)
         release = Release(package, pin.version, place.registry, place.repository, pin.digest, pin.manifest)
-        return packages.fetch(release)
+        return self._packages.fetch(release)
+
+    @cached_property
+    def _packages(self) -> "Packages":
+        """Policy and configuration are read once for all packages of an app."""
+        from atoll.registry.packages import Packages
+        from atoll.registry.store import Store
+        from atoll.registry.trust.policy import Policy
+
+        return Packages(Store(self.cache_directory), Policy.find(self.policy))
 
     def _local(self, text: str) -> Path:
         path = _path_of_url(text) if text.startswith("file:") else self.base / text

@@ -19,6 +19,11 @@ _LONG_KEY = re.compile(rf"""(?<![\w.-])(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.
 _PLACE = re.compile(r"^(?P<what>.*) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)$", re.DOTALL)
 
 
+def with_line(error: UserError) -> str:
+    """The message with the line, for an error that will be told at another place."""
+    return f"line {error.location.line}: {error.message}" if error.location else error.message
+
+
 class Toml:
     """A parsed TOML file: `data` holds the values, `location` says where one of them stands."""
 

@@ -12,6 +12,7 @@ import httpx
 from atoll.errors import UserError
 from atoll.registry.client import Asked
 from atoll.registry.documents import MANIFEST, Descriptor, artifact_invalid
+from atoll.registry.reference import digest_of
 from atoll.registry.repository import Repository
 from atoll.registry.store import Partial, Store
 
@@ -23,6 +24,10 @@ _CHUNK_BYTES = 1 << 20
 _SENT_AT_ONCE = 16 << 20
 _SENT_IN_PARTS = 64 << 20
 _OCTETS = "application/octet-stream"
+
+
+def unwatched(_: int) -> None:
+    """Nobody wants to know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +97,7 @@ def content(repository: Repository, wanted: Descriptor, most: int) -> bytes:
             _name(repository, wanted), f"it is said to have {wanted.size} bytes; {most} are the most"
         )
     _, body = repository.client.ask(_asked(repository, wanted), wanted.size)
-    digest = f"{wanted.digest.partition(':')[0]}:{hashlib.new(wanted.digest.partition(':')[0], body).hexdigest()}"
+    digest = digest_of(body, wanted.digest)
     if len(body) != wanted.size or digest != wanted.digest:
         raise artifact_invalid(_name(repository, wanted), f"{len(body)} bytes with the digest {digest} came instead")
     return body

@@ -14,7 +14,7 @@ import httpx
 import msgspec
 
 from atoll.errors import UserError
-from atoll.manifest.toml import Toml
+from atoll.manifest.toml import Toml, with_line
 from atoll.registry.client import Client
 from atoll.registry.credentials import Credentials
 from atoll.registry.reference import is_local
@@ -94,8 +94,7 @@ class Config:
         except OSError as error:
             raise _invalid(file, error.strerror or str(error)) from None
         except UserError as error:
-            line = f"line {error.location.line}: " if error.location else ""
-            raise _invalid(file, line + error.message) from None
+            raise _invalid(file, with_line(error)) from None
 
     def place(self, package: str, registry: str | None = None, *, well_known: bool = True) -> Place:
         """Where `namespace:name` lies, at the given registry or the one that is configured for it.

@@ -19,7 +19,6 @@ from atoll.registry.store import Store
 from atoll.registry.trust.enforcing import enforce
 from atoll.registry.trust.policy import Policy
 
-WASM_CONFIG = "application/vnd.wasm.config.v0+json"
 WASM_LAYERS = ("application/wasm", "application/vnd.wasm.content.layer.v1+wasm")
 
 _WORDS = r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*"
@@ -85,7 +84,7 @@ class Packages:
                     f"{release} was locked to {release.digest}, and what it was locked with holds {layer.digest}",
                     "restore atoll.lock, or remove the entry to lock anew",
                 )
-            return blobs.fetch(repository, layer, self._store, wasm=True, arrived=_nobody)
+            return blobs.fetch(repository, layer, self._store, wasm=True, arrived=blobs.unwatched)
 
     def _manifest(self, repository: Repository, release: Release) -> Manifest:
         """The manifest by its digest, whatever the tag means by now: from the store, or else from the registry."""
@@ -131,7 +130,3 @@ def _version(tag: str) -> Version | None:
         return Version.parse(tag.replace("_", "+"))
     except ValueError:
         return None
-
-
-def _nobody(_: int) -> None:
-    """Nobody watches."""

@@ -1,5 +1,6 @@
 """References to what a registry holds: `host[:port]/repository[:tag][@digest]`."""
 
+import hashlib
 import re
 from dataclasses import dataclass, replace
 
@@ -67,6 +68,12 @@ def is_reference(text: str) -> bool:
         return True
     host, slash, rest = text.partition("/")
     return bool(slash and rest and _is_host(host) and ("." in host[1:-1] or ":" in host or host == "localhost"))
+
+
+def digest_of(content: bytes, like: str = "sha256") -> str:
+    """The digest of bytes, of the same kind as another one."""
+    algorithm = like.partition(":")[0]
+    return f"{algorithm}:{hashlib.new(algorithm, content).hexdigest()}"
 
 
 def is_digest(text: str) -> bool:

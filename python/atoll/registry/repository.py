@@ -1,6 +1,5 @@
 """What can be done in one repository of a registry: its manifests, its tags, and what refers to something of it."""
 
-import hashlib
 import re
 from dataclasses import dataclass
 from typing import TypeVar
@@ -21,6 +20,7 @@ from atoll.registry.documents import (
     artifact_invalid,
     decode,
 )
+from atoll.registry.reference import digest_of
 
 _MAX_TAG_PAGES = 100
 _T = TypeVar("_T")
@@ -74,8 +74,7 @@ class Repository:
         response, content = self.client.ask(asked, MAX_MANIFEST_BYTES)
         name = f"{self.client.registry}/{self._shown(version)}"
         media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-        algorithm = version.partition(":")[0] if ":" in version else "sha256"
-        digest = f"{algorithm}:{hashlib.new(algorithm, content).hexdigest()}"
+        digest = digest_of(content, version if ":" in version else "sha256")
         promised = version if ":" in version else response.headers.get("docker-content-digest", digest)
         if promised.startswith("sha256:") and promised != digest:
             raise artifact_invalid(name, f"its manifest has the digest {digest}, not {promised}")
@@ -96,7 +95,7 @@ class Repository:
         path = f"/v2/{self.name}/manifests/{version}"
         headers = {"content-type": media_type}
         self.client.ask(Asked("PUT", path, self._shown(version), self.writing, headers=headers, content=content))
-        return f"sha256:{hashlib.sha256(content).hexdigest()}"
+        return digest_of(content)
 
     def tags(self) -> list[str]:
         """All tags, sorted. Raises UserError `artifact-missing` if there is no such repository."""

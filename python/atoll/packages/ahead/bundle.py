@@ -6,7 +6,6 @@ key that the server was given, and each file is held against its digest before i
 
 import base64
 import binascii
-import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from atoll.errors import UserError
+from atoll.registry.reference import digest_of
 from atoll.registry.trust.keys import PrivateKey, PublicKey
 
 DOCUMENT = "compiled.json"
@@ -67,7 +67,7 @@ def write(folder: Path, bundle: Bundle, code: Iterator[tuple[Entry, bytes]], key
 
 def entry_of(component: str, key: str, tasks: str, code: bytes) -> Entry:
     """Describe the code of a component."""
-    return Entry(component, key, tasks, f"sha256:{hashlib.sha256(code).hexdigest()}", len(code))
+    return Entry(component, key, tasks, digest_of(code), len(code))
 
 
 class Opened:
@@ -96,7 +96,7 @@ class Opened:
         if os.path.basename(entry.file) != entry.file:
             raise self._invalid(f"it names a file `{entry.file}`")
         content = self._read(entry.file, _MAX_CODE_BYTES)
-        if len(content) != entry.size or f"sha256:{hashlib.sha256(content).hexdigest()}" != entry.digest:
+        if len(content) != entry.size or digest_of(content) != entry.digest:
             raise self._invalid(f"{entry.file} is not what was signed")
         return content
 

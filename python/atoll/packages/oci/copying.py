@@ -2,7 +2,6 @@
 
 import tempfile
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 from atoll.errors import UserError
@@ -80,12 +79,11 @@ class _Copier:
 
     def _blob(self, one: Descriptor) -> int:
         """How many bytes of it had to be sent."""
-        count = partial(self._watcher.arrived)
         if blobs.exists(self._target, one.digest) or self._mounted(one):
-            count(one.size)
+            self._watcher.arrived(one.size)
             return 0
-        path = blobs.fetch(self._source, one, self._store, wasm=False, arrived=_nobody)
-        blobs.push(self._target, Blob(one, path), count)
+        path = blobs.fetch(self._source, one, self._store, wasm=False, arrived=blobs.unwatched)
+        blobs.push(self._target, Blob(one, path), self._watcher.arrived)
         path.unlink()
         return one.size
 
@@ -93,7 +91,3 @@ class _Copier:
         return self._source.client.base == self._target.client.base and blobs.mount(
             self._target, one.digest, self._source.name
         )
-
-
-def _nobody(_: int) -> None:
-    """What is read is written as well, and counted there."""

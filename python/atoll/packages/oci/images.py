@@ -114,8 +114,8 @@ class Image:
         return path
 
 
-def command(config: bytes, name: str) -> tuple[str, list[str], dict[str, str]]:
-    """The wasm file that an image starts, the arguments behind it, and its environment.
+def command(config: bytes, name: str) -> tuple[str, dict[str, str]]:
+    """The wasm file that an image starts, and its environment.
 
     Raises UserError `artifact-invalid` for an image that starts none.
     """
@@ -128,7 +128,7 @@ def command(config: bytes, name: str) -> tuple[str, list[str], dict[str, str]]:
         shown = words[0] if words else "nothing"
         raise artifact_invalid(name, f'it is a container image that starts "{shown}", which is not a wasm file')
     env = dict(one.partition("=")[::2] for one in run.env or [])
-    return words[0], words[1:], {key: value for key, value in env.items() if key != "PATH"}
+    return words[0], {key: value for key, value in env.items() if key != "PATH"}
 
 
 def _normal(path: str) -> str:

@@ -7,7 +7,6 @@ SPIN_WASM = "application/vnd.wasm.content.layer.v1+wasm"
 WASM = "application/wasm"
 WASM_CONFIG = "application/vnd.wasm.config.v0+json"
 IMAGE_CONFIG = "application/vnd.oci.image.config.v1+json"
-DOCKER_CONFIG = "application/vnd.docker.container.image.v1+json"
 
 WASMS = frozenset(
     {

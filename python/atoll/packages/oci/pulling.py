@@ -112,7 +112,7 @@ class Puller:
     def _image(self, repository: Repository, manifest: Manifest, name: str) -> LockedApp:
         """A container image as an app of one component that answers every path."""
         config = blobs.content(repository, manifest.config, _MAX_CONFIG_BYTES)
-        entrypoint, _, environment = images.command(config, name)
+        entrypoint, environment = images.command(config, name)
         self._watcher.expect(sum(one.size for one in manifest.layers))
         paths = each(self._client, manifest.layers, partial(self._layer, repository))
         image = Image(name)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 
 from atoll.errors import UserError
-from atoll.manifest.toml import Toml
+from atoll.manifest.toml import Toml, with_line
 from atoll.registry.reference import is_digest
 
 if TYPE_CHECKING:
@@ -88,8 +88,7 @@ class Policy:
         except msgspec.ValidationError as error:
             raise _invalid(file, str(error)) from None
         except UserError as error:
-            line = f"line {error.location.line}: " if error.location else ""
-            raise _invalid(file, line + error.message) from None
+            raise _invalid(file, with_line(error)) from None
         if len(rules) > _MAX_RULES:
             raise _invalid(file, f"it has more than {_MAX_RULES} rules")
         return cls(file.absolute(), rules, otherwise=read.otherwise == "any")

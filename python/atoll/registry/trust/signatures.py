@@ -129,7 +129,7 @@ def attach(repository: Repository, subject: Descriptor, signature: Signature) ->
     layers = [*old, new.descriptor]
     config = Blob.of(_config(layers), _IMAGE_CONFIG)
     for blob in (config, new):
-        blobs.push(repository, blob, _nobody)
+        blobs.push(repository, blob, blobs.unwatched)
     manifest = Manifest(
         schema_version=2,
         config=config.descriptor,
@@ -184,7 +184,3 @@ def _list(repository: Repository, subject: str, entry: Descriptor) -> None:
     others = [one for one in index.manifests if one.artifact_type != entry.artifact_type]
     content = encode(Index(schema_version=2, manifests=[*others, entry]))
     repository.put_manifest(fallback_tag(subject), content, INDEX)
-
-
-def _nobody(_: int) -> None:
-    """Signatures are small."""
