@@ -4,15 +4,11 @@ Downloads are streamed into the cache next to their final name, verified, and th
 under a digest has had that digest. A digest that stands there needs no network.
 """
 
-import hashlib
-import os
 import re
-import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from atoll.errors import UserError
@@ -27,6 +23,7 @@ from atoll.manifest.model import (
     UrlDependency,
     UrlSource,
 )
+from atoll.registry.store import Partial, Store
 
 if TYPE_CHECKING:
     from atoll.registry.packages import Packages
@@ -56,8 +53,7 @@ class Fetcher:
     def __init__(self, base: Path, cache_directory: Path, policy: str | None = None) -> None:
         self.base = base
         self.policy = policy
-        self.cache_directory = cache_directory
-        self.store = cache_directory / "registry" / "wasm"
+        self.store = Store(cache_directory)
         self.pins = Pins(base)
 
     def fetch(self, source: Fetchable) -> Path:
@@ -99,10 +95,9 @@ class Fetcher:
     def _packages(self) -> "Packages":
         """Policy and configuration are read once for all packages of an app."""
         from atoll.registry.packages import Packages
-        from atoll.registry.store import Store
         from atoll.registry.trust.policy import Policy
 
-        return Packages(Store(self.cache_directory), Policy.find(self.policy))
+        return Packages(self.store, Policy.find(self.policy))
 
     def _local(self, text: str) -> Path:
         path = _path_of_url(text) if text.startswith("file:") else self.base / text
@@ -119,44 +114,30 @@ class Fetcher:
             raise UserError(
                 "digest-invalid", f'invalid `digest` "{digest}"; 64 lower-case hexadecimal digits must follow'
             )
-        cached = self.store / digest
+        cached = self.store.wasm / digest
         if not cached.is_file():
-            with self._new_file(cached) as file:
-                self._download(url, digest, file)
+            with self.store.receiving(digest, wasm=True) as partial:
+                if partial is not None:
+                    self._download(url, digest, partial)
         return cached
 
-    def _download(self, url: str, digest: str, file: BinaryIO) -> None:
-        found = hashlib.sha256()
-        size = 0
-        for chunk in _chunks(url):
-            size += len(chunk)
-            if size > MAX_DOWNLOAD_BYTES:
-                raise UserError("download-failed", f"{url} is larger than {MAX_DOWNLOAD_BYTES} bytes")
-            found.update(chunk)
-            file.write(chunk)
-        actual = f"sha256:{found.hexdigest()}"
-        if actual != digest:
-            raise UserError(
-                "digest-mismatch",
-                f"the file at {url} has the digest {actual}, not {digest}",
-                "the file was changed, or the manifest names another one",
-            )
-
-    @contextmanager
-    def _new_file(self, final: Path) -> Iterator[BinaryIO]:
-        """A file beside `final` that gets its name only when the block ends well."""
+    def _download(self, url: str, digest: str, partial: Partial) -> None:
+        """All of it or nothing: unlike a registry, a web server need not have the rest of what it once began."""
+        partial.restart()
         try:
-            self.store.mkdir(parents=True, exist_ok=True, mode=0o700)
-            descriptor, name = tempfile.mkstemp(dir=self.store, prefix=".download-")
-        except OSError as error:
-            raise UserError("download-failed", f"the cache {self.store} cannot be written: {error.strerror}") from None
-        temporary = Path(name)
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                yield file
-            temporary.replace(final)
+            for chunk in _chunks(url):
+                if partial.size + len(chunk) > MAX_DOWNLOAD_BYTES:
+                    raise UserError("download-failed", f"{url} is larger than {MAX_DOWNLOAD_BYTES} bytes")
+                partial.write(chunk)
+            if partial.digest != digest:
+                raise UserError(
+                    "digest-mismatch",
+                    f"the file at {url} has the digest {partial.digest}, not {digest}",
+                    "the file was changed, or the manifest names another one",
+                )
+            partial.finish()
         except BaseException:
-            temporary.unlink(missing_ok=True)
+            partial.discard()
             raise
 
 
