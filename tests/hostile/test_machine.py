@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -64,6 +65,16 @@ def test_output_that_nobody_reads_holds_up_neither_calls_nor_the_end(make_app: M
             assert client.get(url).text == ALIVE
         server.send_signal(signal.SIGTERM)
         assert server.wait(timeout=15) == 0
+
+
+def test_guests_of_either_kind_run_in_a_small_address_space(tmp_path: Path) -> None:
+    """39 bits, as the kernels of small boards give."""
+    second = '[[trigger.http]]\nroute = "/async"\ncomponent = "p3"\n[component.p3]\nsource = "<rust-http-p3>"\n'
+    app = write_app(tmp_path, answering("c-http") + second)
+    command = ["prlimit", f"--as={1 << 39}", *serve(app, "--workers", "1")]
+    with serving(command) as (_, url), ThreadPoolExecutor(40) as pool:
+        answers = pool.map(lambda path: get(url + path).status_code, ["/", "/async"] * 100)
+        assert set(answers) == {200}
 
 
 def test_after_a_kill_the_next_server_finds_everything_in_order(tmp_path: Path) -> None:

@@ -7,10 +7,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from atoll.testing import Up
 from tests.replay.recorded import get, lines, recorded, replay
 from tests.rooms.imports import path_of_modules
 from tests.rooms.test_custom import manifest as shop
-from tests.support import built
+from tests.support import built, write_app
 
 pytestmark = pytest.mark.slow
 
@@ -45,6 +46,32 @@ def test_a_guest_does_the_same_again_whatever_it_was_written_in(guest: str, tmp_
         replayed.stdout.count("\n") == 2
         or "the call ended here when it was recorded: its client had left" in replayed.stdout
     )
+
+
+def wagi(folder: Path, guest: str) -> Path:
+    executor = '[[trigger.http]]\nroute = "/..."\ncomponent = "k"\nexecutor = { type = "wagi", argv = "k stdin" }\n'
+    return write_app(folder, f'{executor}[component.k]\nsource = "<{guest}>"\n')
+
+
+@pytest.mark.parametrize("guest", ["c-cli-p1", "go-wagi-p1", "rust-cli-p1", "rust-cli-p2", "python-cli-p3"])
+def test_a_command_of_wagi_does_the_same_again(guest: str, tmp_path: Path) -> None:
+    def ask(served: Up) -> None:
+        body = b"Content-Type: text/plain\n\nwhat came with the request"
+        httpx.post(f"{served.url}/echo", content=body, headers={"authorization": "hunter22"}, timeout=60)
+
+    [recording] = recorded(wagi(tmp_path, guest), tmp_path / "kept", ask)
+    assert "what came with the request" in recording.read_text()
+    assert "hunter22" not in recording.read_text()
+    replayed = replay(recording)
+    assert (replayed.returncode, replayed.stderr) == (0, "")
+    assert re.search(rf"\n{len(lines(recording)) - 1} host calls, all alike\n", replayed.stdout)
+
+
+def test_a_command_that_ends_with_an_exit_code_is_run_up_to_that(tmp_path: Path) -> None:
+    [recording] = recorded(wagi(tmp_path, "go-wagi-p1"), tmp_path / "kept", get("/fail"))
+    replayed = replay(recording)
+    assert (replayed.returncode, replayed.stderr) == (0, "")
+    assert lines(recording)[-1]["function"] == "exit"
 
 
 def test_the_time_and_random_numbers_are_those_of_the_recording(tmp_path: Path) -> None:

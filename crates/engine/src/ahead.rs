@@ -4,13 +4,13 @@
 //! at whether an engine can load it.
 
 use crate::cache::{Cache, Key};
-use crate::compile::{Translated, Wanted, translated};
-use crate::compiler;
+use crate::code::Code;
+use crate::compile::Wanted;
 use crate::engine::EngineSettings;
-use crate::error::{Code, Problem};
+use crate::error::Code::{CodeUnfit, CompilerAbsent};
+use crate::error::Problem;
 use crate::runtime::{self, Tasks};
-use wasmtime::component::Component;
-use wasmtime::{Module, Precompiled};
+use crate::translate::{Translated, translated};
 
 /// Machine code under the name that a cache has it by.
 pub struct Ahead {
@@ -23,10 +23,7 @@ pub struct Ahead {
 
 /// Compile `wasm` for engines with these settings, which may be of another target.
 pub fn compile(settings: &EngineSettings, wasm: &[u8], wanted: &Wanted) -> Result<Ahead, Problem> {
-    let Translated { tasks, code } = match &settings.compiler {
-        Some(child) => compiler::translate(child, settings, wasm, wanted)?,
-        None => translated(settings, wasm, wanted, |tasks| runtime::on_demand(settings, tasks))?,
-    };
+    let Translated { tasks, code } = translated(settings, wasm, wanted, |tasks| runtime::on_demand(settings, tasks))?;
     Ok(Ahead { key: wanted.key(wasm).to_hex().to_string(), tasks: tasks.as_str().to_owned(), code })
 }
 
@@ -39,7 +36,8 @@ pub fn adopt(settings: &EngineSettings, ahead: &Ahead) -> Result<bool, Problem> 
     let key = Key::from_hex(&ahead.key).map_err(|error| unfit(&error))?;
     let engine = runtime::on_demand(settings, tasks)?;
     let cache = Cache::open(dir, &engine)?;
-    if cache.find(&key).is_some() {
+    // SAFETY: the cache has just shown that this host wrote it.
+    if cache.find(&key).is_some_and(|path| unsafe { Code::load_file(&engine, &path) }.is_some()) {
         return Ok(false);
     }
     loadable(&engine, &ahead.code)?;
@@ -47,26 +45,20 @@ pub fn adopt(settings: &EngineSettings, ahead: &Ahead) -> Result<bool, Problem> 
     Ok(true)
 }
 
-/// The guest is not among those that were compiled.
-pub(crate) fn absent() -> Problem {
-    Problem::new(Code::CompilerAbsent, "its machine code is not here, and this server never compiles")
-        .hint("compile the app as it is now: `atoll compile`, and name the result with --compiled")
+/// The guest is not among those that were compiled, and is not compiled here: why not.
+pub(crate) fn absent(why: &str) -> Problem {
+    Problem::new(CompilerAbsent, format!("its machine code is not here, and {why}"))
+        .hint("compile the app as it is now, where there is a compiler: `atoll compile`, and name the result with --compiled")
 }
 
 fn loadable(engine: &wasmtime::Engine, code: &[u8]) -> Result<(), Problem> {
     // SAFETY: the caller knows who made it.
-    let loaded = unsafe {
-        match wasmtime::Engine::detect_precompiled(code) {
-            Some(Precompiled::Module) => Module::deserialize(engine, code).map(drop),
-            Some(Precompiled::Component) => Component::deserialize(engine, code).map(drop),
-            None => return Err(unfit(&"it is no machine code")),
-        }
-    };
-    loaded.map_err(|error| unfit(&format!("{error:#}")))
+    let loaded = unsafe { Code::load(engine, code) };
+    loaded.ok_or_else(|| unfit(&"it is no machine code"))?.map(drop).map_err(|error| unfit(&format!("{error:#}")))
 }
 
 fn unfit(why: &dyn std::fmt::Display) -> Problem {
-    Problem::new(Code::CodeUnfit, format!("code that was compiled ahead cannot be used: {why}"))
+    Problem::new(CodeUnfit, format!("code that was compiled ahead cannot be used: {why}"))
         .hint("compile it with this version of atoll, for this machine and with the same options")
 }
 
@@ -74,6 +66,7 @@ fn unfit(why: &dyn std::fmt::Display) -> Problem {
 mod tests {
     use super::*;
     use crate::engine::Engine;
+    use crate::error::Code::TargetUnknown;
 
     const WASM: &[u8] = b"(component (core module (func)))";
 
@@ -86,7 +79,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let wanted = Wanted::default();
         let refused = Engine::new(&settings(dir.path())).unwrap().compile(WASM, &wanted).err().unwrap();
-        assert_eq!(refused.code, Code::CompilerAbsent);
+        assert_eq!(refused.code, CompilerAbsent);
         let ahead = compile(&EngineSettings::default(), WASM, &wanted).unwrap();
         assert!(adopt(&settings(dir.path()), &ahead).unwrap());
         assert!(!adopt(&settings(dir.path()), &ahead).unwrap());
@@ -99,9 +92,9 @@ mod tests {
         let other = if cfg!(target_arch = "aarch64") { "x86_64-unknown-linux-gnu" } else { "aarch64-unknown-linux-gnu" };
         let foreign = EngineSettings { target: Some(other.to_owned()), ..EngineSettings::default() };
         let ahead = compile(&foreign, WASM, &Wanted::default()).unwrap();
-        assert_eq!(adopt(&settings(dir.path()), &ahead).err().unwrap().code, Code::CodeUnfit);
+        assert_eq!(adopt(&settings(dir.path()), &ahead).err().unwrap().code, CodeUnfit);
         let unknown = EngineSettings { target: Some("pdp11".to_owned()), ..EngineSettings::default() };
-        assert_eq!(compile(&unknown, WASM, &Wanted::default()).err().unwrap().code, Code::TargetUnknown);
+        assert_eq!(compile(&unknown, WASM, &Wanted::default()).err().unwrap().code, TargetUnknown);
     }
 
     #[test]
@@ -110,7 +103,7 @@ mod tests {
         for (key, tasks, code) in [("00", "one", WASM), (&"00".repeat(32)[..], "few", WASM), (&"00".repeat(32)[..], "one", WASM)]
         {
             let ahead = Ahead { key: key.to_owned(), tasks: tasks.to_owned(), code: code.to_vec() };
-            assert_eq!(adopt(&settings(dir.path()), &ahead).err().unwrap().code, Code::CodeUnfit);
+            assert_eq!(adopt(&settings(dir.path()), &ahead).err().unwrap().code, CodeUnfit);
         }
     }
 }

@@ -1,20 +1,21 @@
-//! From bytes to machine code, through the cache.
+//! From bytes to a guest that can be linked, through the cache.
 //!
 //! What a stranger wrote is parsed and compiled in a [child process](crate::compiler), where the settings name one; this process
 //! looks at its digest, and at where its data lie, and loads what comes back.
 
 use crate::ahead;
 use crate::cache::{Cache, Key};
+use crate::code::Code;
 use crate::compiler;
 use crate::donor::Shape;
-use crate::engine::{Engine, EngineSettings};
+use crate::engine::Engine;
 use crate::error::Problem;
-use crate::guest::{self, Form};
-use crate::runtime::{self, Runtime, Tasks};
-use crate::snapshot::{Start, snapshot};
+use crate::guest;
+use crate::runtime::{Runtime, Tasks};
+use crate::snapshot::Start;
+use crate::translate::{Translated, translated};
 use std::path::Path;
-use wasmtime::component::Component;
-use wasmtime::{Module, Precompiled};
+use wasmparser::Parser;
 
 /// What a guest is compiled for.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -23,6 +24,8 @@ pub struct Wanted {
     pub reused: bool,
     /// Its exports are called by name: a core module stays one.
     pub library: bool,
+    /// A command that is a core module becomes a component, as every other guest: only those can be recorded.
+    pub adapted: bool,
     /// It is kept as it is after its start.
     pub start: Option<Start>,
 }
@@ -32,18 +35,13 @@ impl Wanted {
     pub(crate) fn key(&self, wasm: &[u8]) -> Key {
         let start = self.start.as_ref().map(|start| format!("snapshot 1 {:?}", start.env)).unwrap_or_default();
         let library = if self.library { "library" } else { "" };
+        let adapted = if self.adapted && Parser::is_core_wasm(wasm) { "adapted" } else { "" };
         let mut hasher = blake3::Hasher::new();
-        for part in [guest::REVISION.as_bytes(), start.as_bytes(), library.as_bytes(), wasm] {
+        for part in [guest::REVISION.as_bytes(), start.as_bytes(), library.as_bytes(), adapted.as_bytes(), wasm] {
             hasher.update(part);
         }
         hasher.finalize()
     }
-}
-
-/// Compiled code: of a component, or of a core module that runs as it is.
-pub(crate) enum Code {
-    Component(Component),
-    Module(Module),
 }
 
 /// A compiled guest and whether it came from the cache.
@@ -68,12 +66,6 @@ impl Compiled {
     }
 }
 
-/// Machine code that no engine has loaded yet.
-pub(crate) struct Translated {
-    pub(crate) tasks: Tasks,
-    pub(crate) code: Vec<u8>,
-}
-
 impl Engine {
     /// Compile `wasm` (a component or a core module, binary or text) as `wanted`, or take its code from the cache.
     pub fn compile(&self, wasm: &[u8], wanted: &Wanted) -> Result<Compiled, Problem> {
@@ -89,12 +81,10 @@ impl Engine {
             return Ok(found);
         }
         if self.settings().never_compile {
-            return Err(ahead::absent());
+            return Err(ahead::absent("this server never compiles"));
         }
-        let Translated { tasks, code } = match &self.settings().compiler {
-            Some(child) => compiler::translate(child, self.settings(), wasm, wanted)?,
-            None => translated(self.settings(), wasm, wanted, |tasks| Ok(self.runtime(tasks)?.wasmtime.clone()))?,
-        };
+        let Translated { tasks, code } =
+            translated(self.settings(), wasm, wanted, |tasks| Ok(self.runtime(tasks)?.wasmtime.clone()))?;
         let runtime = self.runtime(tasks)?;
         let adopted = runtime.adopt(&key, &code)?;
         if let (Some(shape), Some(donor), Some(cache)) = (&shape, &donor, &runtime.cache) {
@@ -144,59 +134,22 @@ impl Runtime {
 
     fn load_file(&self, path: &Path) -> Option<Code> {
         // SAFETY: this host wrote the file, as the cache has just shown, or now; nobody else can write to its directory.
-        unsafe {
-            match wasmtime::Engine::detect_precompiled_file(path).ok()?? {
-                Precompiled::Module => Module::deserialize_file(&self.wasmtime, path).ok().map(Code::Module),
-                Precompiled::Component => Component::deserialize_file(&self.wasmtime, path).ok().map(Code::Component),
-            }
-        }
+        unsafe { Code::load_file(&self.wasmtime, path) }
     }
 
     fn load_bytes(&self, code: &[u8]) -> Result<Code, Problem> {
         // SAFETY: the bytes come from our own compiler, over descriptors that nobody else has.
-        let loaded = unsafe {
-            match wasmtime::Engine::detect_precompiled(code) {
-                Some(Precompiled::Module) => Module::deserialize(&self.wasmtime, code).map(Code::Module),
-                Some(Precompiled::Component) => Component::deserialize(&self.wasmtime, code).map(Code::Component),
-                None => return Err(compiler::failed("it returned no code")),
-            }
-        };
-        // Its code is right, but this engine's pool has no place for what it declares.
-        loaded.map_err(|error| guest::invalid(&format!("{error:#}")))
+        let loaded = unsafe { Code::load(&self.wasmtime, code) };
+        // Where it does not load, it is right, but this engine's pool has no place for what it declares.
+        loaded.ok_or_else(|| compiler::failed("it returned no code"))?.map_err(|error| guest::invalid(&format!("{error:#}")))
     }
-}
-
-/// Compile in this process, for an engine with these `settings`: what the child does.
-pub fn translate(settings: &EngineSettings, wasm: &[u8], wanted: &Wanted) -> Result<(&'static str, Vec<u8>), Problem> {
-    let made = translated(settings, wasm, wanted, |tasks| runtime::on_demand(settings, tasks))?;
-    Ok((made.tasks.as_str(), made.code))
-}
-
-pub(crate) fn translated(
-    settings: &EngineSettings,
-    wasm: &[u8],
-    wanted: &Wanted,
-    engine: impl Fn(Tasks) -> Result<wasmtime::Engine, Problem>,
-) -> Result<Translated, Problem> {
-    let mut form = guest::formed(wasm, wanted.library)?;
-    let tasks = if wanted.reused || form.has_async() { Tasks::Many } else { Tasks::One };
-    if let (Some(start), Form::Component(bytes)) = (&wanted.start, &mut form) {
-        *bytes = snapshot(settings, tasks, bytes, start)?;
-    }
-    let engine = engine(tasks)?;
-    let code = match &form {
-        Form::Component(bytes) => engine.precompile_component(bytes),
-        Form::Module(bytes) => engine.precompile_module(bytes),
-    };
-    let refused =
-        |error: wasmtime::Error| compiler::out_of_memory(&error).unwrap_or_else(|| guest::invalid(&format!("{error:#}")));
-    Ok(Translated { tasks, code: code.map_err(refused)? })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::Pooling;
+    use crate::engine::{EngineSettings, Pooling};
+    use crate::translate::translate;
 
     const ONE: &[u8] = b"(component (core module (func)))";
     const MANY: &[u8] = b"(component (import \"later\" (func async)))";

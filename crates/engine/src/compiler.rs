@@ -4,10 +4,11 @@
 //! standard error is its report. It has no other descriptor, no environment but the settings', neither the cache nor its key. Its
 //! limits are its own to set; the time is held here as well.
 
-use crate::compile::{Translated, Wanted};
+use crate::compile::Wanted;
 use crate::engine::EngineSettings;
 use crate::error::{Code, Problem};
 use crate::runtime::Tasks;
+use crate::translate::Translated;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::env::VarError;
@@ -44,6 +45,8 @@ pub struct Job {
     pub reused: bool,
     #[serde(default)]
     pub library: bool,
+    #[serde(default)]
+    pub adapted: bool,
     pub timeout_ms: u64,
     pub memory_bytes: u64,
     /// The process that waits for it.
@@ -78,7 +81,7 @@ impl Job {
             Err(VarError::NotPresent) => None,
             Err(error) => return Err(unreadable(&error)),
         };
-        Ok(Wanted { reused: self.reused, library: self.library, start })
+        Ok(Wanted { reused: self.reused, library: self.library, adapted: self.adapted, start })
     }
 }
 
@@ -144,6 +147,7 @@ fn start(
         engine: EngineSettings { compiler: None, cache_dir: None, ..engine.clone() },
         reused: wanted.reused,
         library: wanted.library,
+        adapted: wanted.adapted,
         timeout_ms: compiler.timeout_ms,
         memory_bytes: compiler.memory_bytes,
         parent: std::process::id(),

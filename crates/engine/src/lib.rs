@@ -9,6 +9,7 @@ pub mod ahead;
 mod aside;
 pub mod cache;
 pub mod call;
+mod code;
 pub mod compile;
 pub mod compiler;
 pub mod counters;
@@ -47,6 +48,7 @@ pub mod stack;
 pub mod state;
 mod ticker;
 pub mod trace;
+pub mod translate;
 pub mod wasi;
 
 pub use engine::{Engine, EngineSettings};

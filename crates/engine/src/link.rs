@@ -82,6 +82,7 @@ pub fn for_component(
 }
 
 /// The linker for a component of which only the imports matter: whatever this host does not answer traps.
+#[cfg(feature = "compiler")]
 pub(crate) fn with_traps(shared: &Linker<State>, rooms: &Rooms, component: &Component) -> wasmtime::Result<Linker<State>> {
     let (engine, mut linker, wanted) = (shared.engine(), shared.clone(), component.component_type());
     for (name, item) in wanted.imports(engine).filter(|(name, _)| !is_provided(rooms, name)) {

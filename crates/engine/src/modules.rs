@@ -1,6 +1,7 @@
 //! Libraries of core modules: a module, and those that it imports from.
 
-use crate::compile::{Code, Compiled};
+use crate::code::Code;
+use crate::compile::Compiled;
 use crate::error::{self, Problem, Problems};
 use crate::guest::PREVIEW1;
 use crate::rooms::{Granted, Rooms};

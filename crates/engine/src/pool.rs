@@ -5,7 +5,7 @@ use wasmtime::{Enabled, PoolingAllocationConfig};
 
 /// Address space of one linear memory: a reservation of 4 GiB and its guard.
 const MEMORY_SLOT: u64 = (4 << 30) + (32 << 20);
-/// A user process has 47 bits of address space; part of it is kept for everything else.
+/// A user process has 47 bits of address space on most machines; part of it is kept for everything else.
 const ADDRESS_SPACE: u64 = 96 << 40;
 /// Mappings that the process needs beside the pool's.
 const SPARE_MAPPINGS: u64 = 8_192;
@@ -94,14 +94,28 @@ fn max_map_count() -> u64 {
     read_number("/proc/sys/vm/max_map_count").unwrap_or(65_530)
 }
 
+/// What a pool may reserve.
 fn address_space() -> u64 {
     let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
     // SAFETY: the pointer is to a live rlimit.
     let failed = unsafe { libc::getrlimit(libc::RLIMIT_AS, &mut limit) };
-    if failed != 0 || limit.rlim_cur == libc::RLIM_INFINITY {
-        return ADDRESS_SPACE;
+    let most = if failed == 0 { limit.rlim_cur.min(ADDRESS_SPACE) } else { ADDRESS_SPACE };
+    let mut sizes = std::iter::successors(Some(most), |bytes| (*bytes > MEMORY_SLOT).then_some(bytes / 4 * 3));
+    match sizes.find(|bytes| can_be_reserved(*bytes)) {
+        Some(ADDRESS_SPACE) => ADDRESS_SPACE,
+        // Kernels of small machines give 39 bits. There are two kinds of guests, with a pool each.
+        smaller => smaller.unwrap_or(0) / 2,
     }
-    limit.rlim_cur.min(ADDRESS_SPACE)
+}
+
+fn can_be_reserved(bytes: u64) -> bool {
+    let Ok(bytes) = usize::try_from(bytes) else { return false };
+    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
+    // SAFETY: a mapping of its own, which nobody has access to, and which is gone again.
+    unsafe {
+        let mapped = libc::mmap(std::ptr::null_mut(), bytes, libc::PROT_NONE, flags, -1, 0);
+        mapped != libc::MAP_FAILED && libc::munmap(mapped, bytes) == 0
+    }
 }
 
 /// The scan for dirty pages does not see those that were swapped out: the next instance would read its predecessor's data.

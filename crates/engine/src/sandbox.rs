@@ -3,7 +3,8 @@
 use crate::admit::{Door, Permit, Refused};
 use crate::aside::Aside;
 use crate::call::{Calls, spin, turn};
-use crate::compile::{Code, Compiled};
+use crate::code::Code;
+use crate::compile::Compiled;
 use crate::counters::Counters;
 use crate::engine::Engine;
 use crate::error::{self, Problem, Problems};
@@ -214,14 +215,9 @@ impl Sandbox {
         let _ = self.recorder.set(recorder);
     }
 
-    /// Whether the calls of such a guest can be recorded.
-    pub fn is_recordable(&self) -> bool {
-        matches!(self.handler, Handler::Http02(_) | Handler::Http03(_) | Handler::SpinHttp(_))
-    }
-
     /// What the call leaves behind; None where it is not recorded.
-    pub(crate) fn tape<B>(&self, request: &http::Request<B>, number: u64) -> Option<Arc<Tape>> {
-        self.recorder.get().filter(|_| self.is_recordable())?.tape(self.id.clone(), request, number)
+    pub fn tape<B>(&self, request: &http::Request<B>, number: u64) -> Option<Arc<Tape>> {
+        self.recorder.get()?.tape(self.id.clone(), request, number)
     }
 
     pub(crate) fn sampler(&self) -> Option<&Arc<Sampler>> {

@@ -69,7 +69,7 @@ pub fn load(
     let mut problems = Problems::default();
     let triggers = http_triggers(locked, &mut problems);
     let purposes = purposes(&triggers);
-    let compiled = compile_all(engine, locked, watch);
+    let compiled = compile_all(engine, locked, &sources(locked, settings), watch);
     let ids: Vec<&str> = locked.components.iter().map(|component| component.id.as_str()).collect();
     let mut sandboxes = Vec::new();
     for (component, compiled) in locked.components.iter().zip(compiled) {
@@ -115,8 +115,8 @@ fn purposes<'a>(triggers: &'a [(&Trigger, HttpTrigger)]) -> BTreeMap<&'a str, Pu
 
 /// Compile every component of an app ahead, for engines with these settings; each source once, beside its component's id.
 pub fn ahead(locked: &LockedApp, settings: &Settings) -> Result<Vec<(String, Ahead)>, Problem> {
+    let sources = sources(locked, settings);
     let settings = engine_settings(locked, settings);
-    let sources: Vec<Source> = locked.components.iter().map(Source::of).collect();
     let distinct = (0..sources.len()).filter(|&index| !sources[..index].contains(&sources[index]));
     distinct
         .map(|index| {
@@ -131,8 +131,7 @@ pub fn ahead(locked: &LockedApp, settings: &Settings) -> Result<Vec<(String, Ahe
 type Outcome = Result<Arc<Compiled>, Problem>;
 
 /// Compile each source once, two at a time: a compilation uses all cores for most of its time.
-fn compile_all(engine: &Engine, locked: &LockedApp, watch: Watch<'_>) -> Vec<Outcome> {
-    let sources: Vec<Source> = locked.components.iter().map(Source::of).collect();
+fn compile_all(engine: &Engine, locked: &LockedApp, sources: &[Source], watch: Watch<'_>) -> Vec<Outcome> {
     let distinct: BTreeSet<usize> = (0..sources.len()).filter(|index| !sources[..*index].contains(&sources[*index])).collect();
     let total = distinct.len();
     let results: Mutex<BTreeMap<usize, Outcome>> = Mutex::default();
@@ -181,8 +180,12 @@ struct Source {
     wanted: Wanted,
 }
 
+fn sources(locked: &LockedApp, settings: &Settings) -> Vec<Source> {
+    locked.components.iter().map(|component| Source::of(component, settings.record.is_some())).collect()
+}
+
 impl Source {
-    fn of(component: &Component) -> Self {
+    fn of(component: &Component, recorded: bool) -> Self {
         let code = match (&component.source.source, &component.source.inline) {
             (Some(url), _) => Ok(path_of(url)),
             (None, Some(inline)) => Err(base64::engine::general_purpose::STANDARD.decode(inline).unwrap_or_default()),
@@ -191,7 +194,7 @@ impl Source {
         let atoll = &component.metadata.atoll;
         let env = component.env.iter().map(|(key, value)| (key.clone(), value.clone())).collect();
         let start = atoll.snapshot.then(|| Start { limits: atoll.limits.clone(), env });
-        Self { code, wanted: Wanted { reused: !atoll.reuse.is_off(), library: false, start } }
+        Self { code, wanted: Wanted { reused: !atoll.reuse.is_off(), library: false, adapted: recorded, start } }
     }
 }
 

@@ -166,6 +166,8 @@ impl Dispatcher {
 
     async fn cgi(&self, index: usize, argv: &str, mut request: Request<Body>, asked: &Asked<'_>) -> Response<Answer> {
         self.traced(&mut request, asked.number);
+        let sandbox = &self.app.sandboxes[index];
+        let tape = sandbox.tape(&request, asked.number);
         let (head, body) = request.into_parts();
         let body = match body.collect().await {
             Ok(body) => body.to_bytes(),
@@ -186,9 +188,10 @@ impl Dispatcher {
             env: wagi::environment(&about, &asked.found),
             body,
             number: asked.number,
+            tape,
             trace: head.extensions.get().cloned(),
         };
-        let answered = self.wagi(&self.app.sandboxes[index], cgi).await;
+        let answered = self.wagi(sandbox, cgi).await;
         answered.unwrap_or_else(|none| self.without_answer(none, index, asked.number))
     }
 

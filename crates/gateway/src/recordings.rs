@@ -34,7 +34,6 @@ pub struct RecordSettings {
 pub struct Recordings {
     wanted: Wanted,
     files: Arc<Files>,
-    lines: Arc<dyn Lines>,
 }
 
 struct Files {
@@ -61,9 +60,9 @@ impl Recordings {
             waiting: Mutex::new(Some(sender)),
             left: AtomicU64::new(settings.most),
             thread: Mutex::new(Some(thread)),
-            lines: lines.clone(),
+            lines,
         };
-        Ok(Self { wanted: settings.wanted.clone(), files: Arc::new(files), lines })
+        Ok(Self { wanted: settings.wanted.clone(), files: Arc::new(files) })
     }
 
     /// Record the calls of these components from now on.
@@ -71,11 +70,6 @@ impl Recordings {
         let by_id: BTreeMap<&str, &Component> = components.iter().map(|component| (component.id.as_str(), component)).collect();
         for sandbox in sandboxes {
             let Some(component) = by_id.get(&*sandbox.id) else { continue };
-            if !sandbox.is_recordable() {
-                let why = b"its requests are not recorded: a command of WAGI cannot be run again";
-                self.lines.line(&sandbox.id, 0, Source::Stderr, why);
-                continue;
-            }
             let atoll = &component.metadata.atoll;
             let guest = json!({
                 "source": component.source.source,
@@ -83,6 +77,7 @@ impl Recordings {
                 "limits": atoll.limits,
                 "snapshot": atoll.snapshot,
                 "reused": !atoll.reuse.is_off(),
+                "adapted": true,
             });
             let secrets = atoll.secrets.clone();
             sandbox.record(Arc::new(Recorder { wanted: self.wanted.clone(), keeper: self.files.clone(), guest, secrets }));

@@ -160,7 +160,7 @@ fn translate_streams(job: &Job) -> Result<&'static str, Problem> {
     let unusable = atoll_engine::compiler::unusable_stream;
     let mut wasm = Vec::new();
     std::io::stdin().read_to_end(&mut wasm).map_err(unusable)?;
-    let (tasks, code) = atoll_engine::compile::translate(&job.engine, &wasm, &job.wanted()?)?;
+    let (tasks, code) = atoll_engine::translate::translate(&job.engine, &wasm, &job.wanted()?)?;
     let out = std::io::stdout().as_fd().try_clone_to_owned().map_err(unusable)?;
     File::from(out).write_all(&code).map_err(unusable)?;
     Ok(tasks)

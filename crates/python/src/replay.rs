@@ -31,6 +31,7 @@ struct Guest {
     env: BTreeMap<String, String>,
     snapshot: bool,
     reused: bool,
+    adapted: bool,
 }
 
 /// Run a recorded call again in `wasm`; what came of it, as JSON.
@@ -53,10 +54,10 @@ pub(crate) fn replay(
 }
 
 fn again(recorded: Recorded, wasm: &[u8], settings: Settings, follow: Option<Follow>) -> Result<Replayed, Problems> {
-    let Settings { engine, patience_ms, guest: Guest { mut limits, env, snapshot, reused } } = settings;
+    let Settings { engine, patience_ms, guest: Guest { mut limits, env, snapshot, reused, adapted } } = settings;
     let start = snapshot.then(|| Start { limits: limits.clone(), env: env.into_iter().collect() });
     let engine = Engine::with_rooms(&engine, ROOMS)?;
-    let compiled = engine.compile(wasm, &Wanted { reused, library: false, start })?;
+    let compiled = engine.compile(wasm, &Wanted { reused, library: false, adapted, start })?;
     // The time that somebody looks at a step is not the guest's.
     limits.cpu_ms = patience_ms;
     engine.replay(&compiled, recorded, limits, Duration::from_millis(patience_ms), follow)

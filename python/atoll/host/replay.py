@@ -99,6 +99,7 @@ class Guest(Struct, frozen=True):
     env: dict[str, str] = {}
     snapshot: bool = False
     reused: bool = False
+    adapted: bool = False
 
 
 class Call(Struct, frozen=True):

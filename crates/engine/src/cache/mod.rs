@@ -125,9 +125,13 @@ fn seal_of(path: &Path) -> PathBuf {
     path.with_extension("seal")
 }
 
+/// What engines have in common that can load each other's code.
 fn compatibility(engine: &wasmtime::Engine) -> u64 {
     let mut hasher = std::hash::DefaultHasher::new();
+    #[cfg(feature = "compiler")]
     engine.precompile_compatibility_hash().hash(&mut hasher);
+    #[cfg(not(feature = "compiler"))]
+    (env!("CARGO_PKG_VERSION"), format!("{:?}", engine.config())).hash(&mut hasher);
     hasher.finish()
 }
 

@@ -25,6 +25,8 @@ pub async fn run(sandbox: Arc<Sandbox>, call: Call, permit: Option<Permit>) -> R
 }
 
 async fn started(sandbox: Arc<Sandbox>, call: Call) -> wasmtime::Result<Remains> {
+    let tape = call.tape.clone();
+    let begins = || tape.iter().zip(sandbox.handler.kind()).for_each(|(tape, kind)| tape.begins(kind, Vec::new()));
     let mut store = sandbox.store(call)?;
     let ended = match &sandbox.handler {
         Handler::Command01(pre) => {
@@ -36,11 +38,13 @@ async fn started(sandbox: Arc<Sandbox>, call: Call) -> wasmtime::Result<Remains>
         Handler::Command02(pre) => {
             let guest = pre.instantiate_async(&mut store).await?;
             store.data().started();
+            begins();
             guest.wasi_cli_run().call_run(&mut store).await?
         }
         Handler::Command03(pre) => {
             let guest = pre.instantiate_async(&mut store).await?;
             store.data().started();
+            begins();
             store.run_concurrent(async |accessor| guest.wasi_cli_run().call_run(accessor).await).await??
         }
         _ => return Err(wasmtime::Error::msg("not a command")),

@@ -145,8 +145,9 @@ fn active(segment: wasmparser::Data<'_>) -> Option<(usize, &[u8])> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::compile::{Wanted, translate};
+    use crate::compile::Wanted;
     use crate::engine::EngineSettings;
+    use crate::translate::translate;
 
     const BULK: usize = SMALLEST;
 

@@ -47,7 +47,7 @@ impl HandlerKind {
         }
     }
 
-    fn is_command(self) -> bool {
+    pub(crate) fn is_command(self) -> bool {
         matches!(self, Self::Command01 | Self::Command02 | Self::Command03)
     }
 }

@@ -16,6 +16,7 @@ pub use wit::{Wit, printed, wit};
 /// The module that a core module imports WASI preview 1 from.
 pub(crate) use wasi_preview1_component_adapter_provider::WASI_SNAPSHOT_PREVIEW1_ADAPTER_NAME as PREVIEW1;
 
+use crate::compile::Wanted;
 use crate::error::{Code, Problem};
 use std::borrow::Cow;
 use std::fs::File;
@@ -74,11 +75,11 @@ pub(crate) fn binary(wasm: &[u8]) -> Result<Cow<'_, [u8]>, Problem> {
 
 /// How to compile `wasm`, binary or text.
 pub fn form(wasm: &[u8]) -> Result<Form, Problem> {
-    formed(wasm, false)
+    formed(wasm, &Wanted::default())
 }
 
-/// The same; a module that is a `library` stays what it is, unless an SDK gave it a world.
-pub fn formed(wasm: &[u8], library: bool) -> Result<Form, Problem> {
+/// The same; a module that is `wanted` as a library stays what it is, unless an SDK gave it a world.
+pub(crate) fn formed(wasm: &[u8], wanted: &Wanted) -> Result<Form, Problem> {
     let wasm = &*binary(wasm)?;
     if Parser::is_component(wasm) {
         return rename::release_candidate(wasm).map(Form::Component).map_err(|error| invalid(&error));
@@ -87,7 +88,8 @@ pub fn formed(wasm: &[u8], library: bool) -> Result<Form, Problem> {
         return Err(Problem::new(Code::GuestInvalid, "the file is neither a WebAssembly component nor a module")
             .hint("name a `.wasm` or `.wat` file that a wasm toolchain made"));
     }
-    if adapt::is_command(wasm) || (library && !adapt::has_world(wasm)) {
+    let stays = if adapt::is_command(wasm) { !wanted.adapted } else { wanted.library && !adapt::has_world(wasm) };
+    if stays {
         return Ok(Form::Module(wasm.to_owned()));
     }
     adapt::core_module(wasm).map(Form::Component)

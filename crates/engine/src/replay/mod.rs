@@ -7,7 +7,8 @@ mod player;
 mod streams;
 mod values;
 
-use crate::compile::{Code, Compiled};
+use crate::code::Code;
+use crate::compile::Compiled;
 use crate::engine::Engine;
 use crate::error::{self, Problem, Problems};
 use crate::guest::{self, HandlerKind};
@@ -92,7 +93,7 @@ impl Engine {
         let Recorded { call, asked } = recorded;
         let player = Player::new(asked, call.is_cut(), follow);
         let Code::Component(component) = &compiled.code else { return Err(guest::not_a_handler().into()) };
-        let kind = guest::handler(&self.runtime(compiled.tasks)?.wasmtime, component)?;
+        let kind = called(&self.runtime(compiled.tasks)?.wasmtime, component, call.handler)?;
         let sandbox = self.for_replay(compiled, component, &call, limits, &player)?;
         let usage = Usage::new(sandbox.limits.clone(), Some(Instant::now() + patience));
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -134,6 +135,19 @@ impl Engine {
     }
 }
 
+/// What answers the call now: a command does where one did then, or where the component is nothing else.
+fn called(
+    wasmtime: &wasmtime::Engine,
+    component: &Component,
+    then: Option<HandlerKind>,
+) -> std::result::Result<HandlerKind, Problem> {
+    let command = || guest::command(wasmtime, component);
+    if then.is_some_and(HandlerKind::is_command) {
+        return command();
+    }
+    guest::handler(wasmtime, component).or_else(|problem| command().map_err(|_| problem))
+}
+
 async fn run(
     sandbox: &Arc<Sandbox>,
     component: &Component,
@@ -145,7 +159,8 @@ async fn run(
     // What a guest writes is a host function like any other: no line comes here.
     let mut store = sandbox.store(wasi::Call::logged(usage, Arc::new(Silence), call.request))?;
     let Handler::Library(pre) = &sandbox.handler else { return Ok(Vec::new()) };
-    if kind == HandlerKind::Http03 {
+    let has_tasks = matches!(kind, HandlerKind::Http03 | HandlerKind::Command03);
+    if has_tasks {
         store.watch(Arc::new(Following(player.clone())));
     }
     let instance = pre.instantiate_async(&mut store).await?;
@@ -158,7 +173,7 @@ async fn run(
     let given = |(value, (_, ty)): (&Value, (&str, Type))| values::given(value, &ty, &mut store.as_context_mut(), player);
     let params: Vec<Val> = call.with.iter().zip(ty.params()).map(given).collect::<Result<_>>()?;
     let mut results = vec![Val::Bool(false); ty.results().len()];
-    if kind == HandlerKind::Http03 {
+    if has_tasks {
         let ran: Result<()> = store
             .run_concurrent(async |accessor| {
                 let called = pin!(async {

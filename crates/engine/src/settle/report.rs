@@ -40,7 +40,7 @@ impl Report {
     }
 
     /// The guest has answered; whether that is sent is another matter.
-    pub(crate) fn answered(&self, status: http::StatusCode) {
+    pub fn answered(&self, status: http::StatusCode) {
         if let Some(tape) = &self.tape {
             tape.answered(status);
         }

@@ -10,6 +10,7 @@ mod text;
 
 pub use text::{valid, wat};
 
+use crate::compile::Wanted;
 use crate::engine::Engine;
 use crate::error::Problem;
 use crate::features;
@@ -154,7 +155,7 @@ impl Shaped {
             runs_as,
             surface: Surface::of_module(types.as_ref(), handler),
         };
-        match formed(wasm, true) {
+        match formed(wasm, &Wanted { library: true, ..Wanted::default() }) {
             Ok(Form::Component(bytes)) => {
                 // People see the names that the file has, not those that it is linked by.
                 let surface = match is_component {

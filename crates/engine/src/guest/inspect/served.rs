@@ -1,7 +1,9 @@
 //! Who answers the imports of a file here.
 //!
-//! Imports stand at a file's begin: what comes before the last of them is a valid file by itself, which wasmtime can hold
-//! against a linker, types and all, without compiling a function.
+//! By their names, and where there is a compiler by their types as well.
+
+#[cfg(feature = "compiler")]
+mod held;
 
 use super::surface::Item;
 use crate::engine::Engine;
@@ -10,12 +12,7 @@ use crate::guest::{Form, PREVIEW1};
 use crate::runtime::{Runtime, Tasks};
 use crate::{link, refusal};
 use serde::Serialize;
-use wasmparser::{Parser, Payload};
-use wasmtime::component::Component;
-use wasmtime::{FuncType, Module};
-
-/// Bytes of modules before the last import that are still compiled.
-const MOST_CODE: usize = 1 << 16;
+use wasmtime::FuncType;
 
 /// Who answers an import.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -52,10 +49,10 @@ impl Engine {
         };
         let with_room = |item: Item| Import { room: runtime.rooms.room_of(&item.name), answer: answer(&item), item };
         let mut imports: Vec<Import> = imports.into_iter().map(with_room).collect();
-        let refusal = match form {
-            Form::Component(bytes) => runtime.refusal(bytes),
-            Form::Module(bytes) => runtime.refusal_core(bytes),
-        };
+        #[cfg(feature = "compiler")]
+        let refusal = runtime.refusal(form);
+        #[cfg(not(feature = "compiler"))]
+        let refusal: Option<String> = None;
         if let Some(refusal) = &refusal {
             // It names the first import that does not fit.
             let named =
@@ -85,39 +82,4 @@ impl Runtime {
         let is_new = self.preview1.clone().func_new(PREVIEW1, name, nothing, |_, _, _| Ok(())).is_ok();
         if is_new { Answer::Nobody } else { Answer::Host }
     }
-
-    fn refusal(&self, component: &[u8]) -> Option<String> {
-        let imports = up_to_imports(component)?;
-        let linked = Component::new(&self.wasmtime, imports)
-            .and_then(|component| link::with_traps(&self.linker, &self.rooms, &component)?.instantiate_pre(&component));
-        linked.err().map(|error| format!("{error:#}"))
-    }
-
-    /// Only a module that needs nothing but preview 1 is held against it.
-    fn refusal_core(&self, module: &[u8]) -> Option<String> {
-        let module = Module::new(&self.wasmtime, up_to_imports(module)?).ok()?;
-        if module.imports().any(|import| import.module() != PREVIEW1) {
-            return None;
-        }
-        // As imports are told.
-        self.preview1.instantiate_pre(&module).err().map(|error| format!("{error:#}").replace("::", "#"))
-    }
-}
-
-/// The part of a valid file that its imports need; none where that is not small.
-fn up_to_imports(wasm: &[u8]) -> Option<&[u8]> {
-    let (mut depth, mut end, mut nested, mut before) = (0, 8, 0, 0);
-    for payload in Parser::new(0).parse_all(wasm) {
-        match payload.ok()? {
-            Payload::Version { .. } => depth += 1,
-            Payload::End(_) => depth -= 1,
-            Payload::ModuleSection { unchecked_range, .. } | Payload::ComponentSection { unchecked_range, .. } if depth == 1 => {
-                nested += unchecked_range.len();
-            }
-            Payload::ComponentImportSection(section) if depth == 1 => (end, before) = (section.range().end, nested),
-            Payload::ImportSection(section) if depth == 1 => end = section.range().end,
-            _ => {}
-        }
-    }
-    (before <= MOST_CODE).then_some(&wasm[..end])
 }
