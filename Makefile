@@ -24,15 +24,20 @@ PROFILE := $(ATOLL_TARGET_DIR)/requests-$(shell cksum $(RECORDED) | cut -d' ' -f
 MATURIN := PIP_QUIET=1 VIRTUAL_ENV="$(abspath $(VENV))" CARGO_TARGET_DIR="$(ATOLL_TARGET_DIR)" $(BIN)/maturin
 DIST := --profile dist --quiet
 # Clients of all backends, for the tests.
-EXTRAS := aws,azure,blobstore,llm,mysql,nats,postgres,redis
+EXTRAS := aws,azure,blobstore,keyless,llm,mysql,nats,postgres,redis
 LINKED := -- -C link-arg=-Wl,--emit-relocs
 
-.PHONY: help setup core dist dist-tools toolchains guests patched run test test-rust test-python check bench bench-peers bench-tools test-tools soak docs wheel profile clean
+# Without the compiler, for machines that are too small to compile.
+SMALL := --no-default-features
+ARM := aarch64-unknown-linux-gnu
+BOARD := build/board/_core.abi3.so
+
+.PHONY: help setup core dist dist-tools small board toolchains guests patched run test test-rust test-python check bench bench-peers bench-tools test-tools soak docs wheel profile clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
 
-setup: core guests test-tools ## make everything that tests and examples need: environment, data plane, toolchains, guests
+setup: core guests test-tools board ## make everything that tests and examples need: environment, data plane, toolchains, guests
 
 run: core ## build examples/hello from its Python source and serve it
 	@$(BIN)/atoll toolchain install -f examples/hello
@@ -101,6 +106,18 @@ wheel: $(VENV)/.ready $(PROFILE) patched guests dist-tools ## build the wheel in
 	RUSTFLAGS="-Cprofile-use=$(PROFILE)" $(MATURIN) build $(DIST) --out dist $(LINKED)
 	$(BIN)/python -m scripts.lay_out "$$(ls -t dist/*.whl | head -1)"
 	$(BIN)/python scripts/verify_wheel.py dist
+
+small: $(VENV)/.ready patched ## build the wheel without the compiler into dist/small, for a 64-bit ARM board or TARGET
+	@scripts/install_board
+	$(MATURIN) build --profile dist $(SMALL) --target $(or $(TARGET),$(ARM)) --out dist/small
+
+# What the emulator runs in tests.
+board: $(BOARD)
+
+$(BOARD): $(RUST_SOURCES) .cargo/config.toml patches.toml $(wildcard patches/*/*) $(VENV)/.ready scripts/install_board | patched
+	@scripts/install_board
+	@$(CARGO) build --quiet --locked --release --package atoll-python $(SMALL) --target $(ARM)
+	@cp "$(ATOLL_TARGET_DIR)/$(ARM)/release/lib_core.so" $@
 
 clean: ## remove what was built, but not the compiler's cache
 	rm -rf $(VENV) $(CORE) build dist

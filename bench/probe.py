@@ -6,11 +6,11 @@ live FILE [--count N]      instances held at once: {"instances", "bytes_each", "
 
 import click
 
+from atoll.cache import cache_folders
 from atoll.host import probe
 from atoll.host.settings import Engine
-from atoll.lock.settings import default_cache_directory
 
-_CODE = str(default_cache_directory().absolute() / "code")
+_CODE = str(cache_folders().code)
 
 
 @click.group()

@@ -15,6 +15,7 @@ from atoll.manifest.document import Document
 from atoll.manifest.model import Manifest, Trigger
 from atoll.manifest.plain import plain
 from atoll.manifest.positions import Path as KeyPath
+from atoll.manifest.text import read_manifest
 from atoll.manifest.variables import Layer, Settled
 
 MANIFEST_NAME = "spin.toml"
@@ -198,7 +199,7 @@ def serverless_document(content: bytes, file: Path, shown: str, *, profile: str 
 
 def _content(file: Path, shown: str) -> bytes:
     try:
-        return file.read_bytes()
+        return read_manifest(file, shown)
     except OSError as error:
         raise UserError("manifest-unreadable", f"{shown} cannot be read: {error.strerror}") from None
 

@@ -14,7 +14,9 @@ from atoll.registry.trust.policy import Policy
 from tests.cli.conftest import atoll
 from tests.registry.conftest import HASTY, home, registry, store
 
-__all__ = ["atoll", "home", "registry", "store"]
+from .keyless import nobody, others, services, signature, trust
+
+__all__ = ["atoll", "home", "nobody", "others", "registry", "services", "signature", "store", "trust"]
 
 
 class Local:

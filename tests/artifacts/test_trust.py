@@ -298,7 +298,7 @@ def test_sources_from_registries_are_held_against_it(local: Local, keys: Path, f
         ("version = 2", "version"),
         ("version = 1\n[[rule]]", "artifacts"),
         ("version = 1\n[[rule]]\nartifacts = []", "names no `artifacts`"),
-        ('version = 1\n[[rule]]\nartifacts = ["*"]', "neither keys nor digests"),
+        ('version = 1\n[[rule]]\nartifacts = ["*"]', "neither keys, identities nor digests"),
         ('version = 1\n[[rule]]\nartifacts = ["*"]\nkey = "x"', "key"),
         ('version = 1\n[[rule]]\nartifacts = ["*"]\nkeys = ["missing.pub"]', "missing.pub"),
         ('version = 1\n[[rule]]\nartifacts = ["*"]\nkeys = ["one.key"]', "not a public key"),

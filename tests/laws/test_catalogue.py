@@ -10,6 +10,7 @@ from scripts.generate_reference import FOLDER, pages
 
 from atoll import host
 from atoll.errors import CODES
+from atoll.errors.catalogue import building, commands, core, manifest, packages, plugins
 from atoll.host.settings import Http, Outbound
 from atoll.manifest.limits import LIMITS, QUOTAS, REUSE, Key
 from tests.laws.source import PACKAGE, parsed, sources
@@ -47,6 +48,11 @@ def test_every_code_has_a_sentence_and_a_remedy() -> None:
         assert re.fullmatch(r"[a-z]+(-[a-z]+)+", code)
         assert entry.meaning.endswith(".")
         assert entry.remedy.endswith(".")
+
+
+def test_every_code_stands_in_one_part_of_the_catalogue() -> None:
+    parts = (manifest, packages, building, commands, plugins, core)
+    assert sum(len(part.CODES) for part in parts) == len(CODES)
 
 
 @pytest.mark.parametrize(("group", "keys"), [("limits", LIMITS), ("quotas", QUOTAS), ("reuse", REUSE)])

@@ -51,6 +51,17 @@ def test_patterns_select_files(app_folder: Any, files: str, exclude: str, expect
     assert copied(base) == {f"{name}={name}" for name in expected}
 
 
+def test_copies_keep_the_time_of_change(app_folder: Any) -> None:
+    base = app_folder(http_app('files = ["a/*", { source = "d.txt", destination = "z.txt" }]'), TREE)
+    for name in TREE:
+        os.utime(base / name, ns=(0, 1_000_000_007_123_456_789))
+    copied(base)
+    # Of a copy of before, too.
+    copied(base)
+    times = {path.stat().st_mtime_ns for path in (base.parent / "work").rglob("*.*")}
+    assert times == {1_000_000_007_123_456_789}
+
+
 def test_placements_put_files_and_folders_elsewhere(app_folder: Any) -> None:
     places = {"a": "/x/y", "d.txt": "z.txt", "a/b": "/"}
     files = [f'{{ source = "{source}", destination = "{place}" }}' for source, place in places.items()]

@@ -8,7 +8,7 @@ import pytest
 
 from atoll.errors import AtollError, render
 from atoll.manifest.document import Document
-from atoll.manifest.toml import MAX_BYTES
+from atoll.manifest.text import MAX_BYTES
 
 from .conftest import GOLDENS, http_app
 

@@ -22,7 +22,7 @@ import pytest
 
 from atoll.testing import Up, up
 from tests.conftest import MakeApp
-from tests.support import address, answering, built, compilers, get, resident, until_closed
+from tests.support import address, answering, built, compilers, get, resident, until_closed, write_app
 
 OLD, NEW = "Hello from C\n", "Hello from the kitchen\n"
 RELOADED, FAILED = "atoll: the app was reloaded", "atoll: the app was not reloaded; it is served as it was"
@@ -334,6 +334,52 @@ def test_changed_files_reload_the_app_where_that_is_asked_for(tmp_path: Path, wo
         manifest.write_text(manifest.read_text().replace('"/..."', '"/elsewhere"'))
         app.wait_for(RELOADED, times=3)
         assert get(app.url).status_code == 404
+
+
+@BOTH
+def test_files_with_values_reload_the_app_where_that_is_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, workers: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    names = ("one", "file", "json", "dot", "config")
+    variables = "".join(f'{name} = {{ default = "default of {name}" }}\n' for name in names)
+    asked = ", ".join(f'{name} = "{{{{ {name} }}}}"' for name in names)
+    manifest = write_app(tmp_path, f"{answering('rust-rooms')}variables = {{ {asked} }}\n[variables]\n{variables}")
+    (tmp_path / "below").mkdir()
+    (tmp_path / "runtime.toml").write_text('[[variables_provider]]\ntype = "env"\ndotenv_path = "below/dots"\n')
+    files = {
+        "file": (tmp_path / "value", "{}"),
+        "json": (tmp_path / "values.json", '{{"json": "{}"}}'),
+        "dot": (tmp_path / ".env", "SPIN_VARIABLE_DOT={}\n"),
+        "config": (tmp_path / "below" / "dots", "SPIN_VARIABLE_CONFIG={}\n"),
+    }
+    for name in ("file", "json", "config"):
+        files[name][0].write_text(files[name][1].format("first"))
+    flags = ["--variable", "one=given", "--variable", "file=@value", "--variable", "@values.json"]
+    flags += ["--runtime-config-file", "runtime.toml", "--workers", workers, "--log-dir", "", "--reload"]
+    with up(manifest, *flags) as app:
+
+        def value(name: str) -> str:
+            return get(f"{app.url}/variables/v2/get", params={"name": name}).text
+
+        seen = {name: value(name) for name in names}
+        assert seen == dict.fromkeys(names, "first") | {"one": "given", "dot": "default of dot"}
+        # The file of the environment was not there before.
+        for times, (name, (file, form)) in enumerate(files.items(), 1):
+            file.write_text(form.format("second"))
+            app.wait_for(RELOADED, times=times)
+            assert value(name) == "second", name
+        files["json"][0].write_text("{")
+        app.wait_for(FAILED)
+        assert value("json") == "second"
+        files["json"][0].write_text('{"json": "third"}')
+        app.wait_for(RELOADED, times=5)
+        assert value("json") == "third"
+        # What has nothing to do with it reloads nothing.
+        (tmp_path / "other").write_text("second")
+        files["file"][0].write_text("third")
+        app.wait_for(RELOADED, times=6)
+        assert app.stderr.count(RELOADED) == 6
 
 
 @BOTH

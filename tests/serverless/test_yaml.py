@@ -3,7 +3,8 @@
 import pytest
 
 from atoll.errors import UserError
-from atoll.serverless.yaml_text import MAX_BYTES, MAX_DEPTH, MAX_NODES, YamlText
+from atoll.manifest.text import MAX_BYTES
+from atoll.serverless.yaml_text import MAX_DEPTH, MAX_NODES, YamlText
 
 
 def test_words_mean_what_they_mean_in_yaml_1_2() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from atoll import toolchain
 from atoll.manifest.document import Document
-from atoll.testing import Up
+from atoll.testing import Up, up
 from tests.support import TOOLS_PATH, get, needs
 from tests.templates.library import TEMPLATES, VALUES
 
@@ -77,6 +77,14 @@ def serves_files(folder: Path) -> None:
     assert page.content == (folder / "public/index.html").read_bytes()
     assert style.headers["content-type"] == "text/css; charset=utf-8"
     assert (none.status_code, listed.status_code) == (404, 404)
+    # Each start copies the files; what a browser has of them is good after all.
+    os.utime(folder / "public/style.css", (1e9, 1e9))
+    for _ in range(2):
+        with up(folder) as app:
+            known = {"if-modified-since": "Sun, 09 Sep 2001 01:46:40 GMT"}
+            style, again = get(f"{app.url}/style.css"), get(f"{app.url}/style.css", headers=known)
+        assert (style.status_code, style.headers["last-modified"]) == (200, known["if-modified-since"])
+        assert (again.status_code, again.content) == (304, b"")
 
 
 def leads_away(folder: Path) -> None:

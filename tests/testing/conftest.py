@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from atoll.lock.settings import default_cache_directory
+from atoll.cache import cache_home
 from tests.support import ROOT
 
 Run = Callable[..., Any]
 
-_CACHE = default_cache_directory()
+_CACHE = cache_home()
 _PLUGIN = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["entry-points"]["pytest11"]
 
 

@@ -10,6 +10,7 @@ from atoll import toolchain
 from atoll.app import App
 from atoll.build.steps import Step
 from atoll.errors import UserError
+from atoll.files import replace
 from atoll.host import symbols
 
 # What compilers for servers write; all that the optimiser knows would let it write what engines do not read.
@@ -66,9 +67,7 @@ def _optimized(step: Step, level: str, module: bytes) -> bytes:
 
 def _replace(file: Path, wasm: bytes) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    new = file.with_name(f".{file.name}.{os.getpid()}")
-    new.write_bytes(wasm)
-    os.replace(new, file)
+    replace(file, wasm)
 
 
 def _unfinished(step: Step, why: str, hint: str) -> UserError:

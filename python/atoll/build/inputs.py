@@ -18,6 +18,7 @@ import msgspec
 from atoll import toolchain
 from atoll.build.steps import Step
 from atoll.errors import UserError
+from atoll.files import replace
 from atoll.lock import glob
 from atoll.manifest.model import BuildSettings
 
@@ -86,11 +87,8 @@ class Records:
     def keep(self, step: Step, record: Record) -> None:
         """The build has ended well. Raises UserError where that cannot be written down."""
         output = _seen(str(step.output)) if step.output is not None else None
-        file = self._file(step)
-        new = file.with_suffix(f".{os.getpid()}")
         with self._writing():
-            new.write_bytes(msgspec.json.encode(msgspec.structs.replace(record, output=output)))
-            os.replace(new, file)
+            replace(self._file(step), msgspec.json.encode(msgspec.structs.replace(record, output=output)))
 
     def forget(self, step: Step) -> None:
         """A build begins: if it does not end well, the next one is not spared. Raises UserError."""

@@ -40,6 +40,7 @@ COMMANDS = (
     "wit",
     "templates",
     "toolchain",
+    "cache",
     "doctor",
     "caps",
     "explain",

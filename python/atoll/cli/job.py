@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from atoll.app import App
+from atoll.cache import cache_folders
 from atoll.cli.recording import wanted
 from atoll.cli.script import Script
 from atoll.cli.values import pairs
@@ -14,7 +15,6 @@ from atoll.host import Job, Reuse, Settings
 from atoll.host.serve import most_sockets
 from atoll.host.settings import AccessFormat, Compiler, Development, Engine, Http, Log, Observe, Sampler, Tls
 from atoll.lock import LockSettings
-from atoll.lock.settings import default_cache_directory
 from atoll.manifest.check import unknown_component
 from atoll.observe.otel.config import from_environment
 from atoll.runtime.backends import DEFAULT, Backends, Folders
@@ -102,7 +102,7 @@ def make_job(app: App, options: UpOptions, config: Loaded, folder: Path, memory:
     scripts = [Script.given(text) for text in options.sqlite]
     lock = LockSettings(
         working_directory=folder,
-        cache_directory=_cache(options),
+        cache_directory=cache_folders(options.cache_dir).root,
         direct_mounts=options.direct_mounts,
         components=options.component_id,
         environment=pairs(options.env, "--env"),
@@ -155,7 +155,7 @@ def _settings(app: App, options: UpOptions, config: Loaded, behind: Backends) ->
         engine=Engine(
             pooling="off" if options.disable_pooling else "auto",
             debug_info=options.debug_info,
-            cache_dir=None if options.disable_cache else str(_cache(options).absolute() / "code"),
+            cache_dir=None if options.disable_cache else str(cache_folders(options.cache_dir).code),
             compiler=Compiler(timeout_ms=options.compile_timeout, memory_bytes=options.compile_memory),
             never_compile=options.never_compile,
         ),
@@ -167,10 +167,6 @@ def _settings(app: App, options: UpOptions, config: Loaded, behind: Backends) ->
         development=_development(app, options),
         record=wanted(options.record, options.record_only, options.record_most),
     )
-
-
-def _cache(options: UpOptions) -> Path:
-    return Path(options.cache_dir) if options.cache_dir else default_cache_directory()
 
 
 def _listen(options: UpOptions) -> str:

@@ -58,7 +58,7 @@ def _commands(made: "Made") -> Iterator[str]:
 
     if made.manifest is None:
         return
-    manifest = check(Toml.from_bytes(made.manifest.read_bytes(), str(made.manifest))).manifest
+    manifest = check(Toml.from_file(made.manifest)).manifest
     for component in manifest.component.values():
         command = component.build.command if component.build is not None else []
         yield from [command] if isinstance(command, str) else command

@@ -3,11 +3,11 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import click
 
+from atoll.cache import cache_folders
 from atoll.packages.oci.transfer import Nobody, Watcher
 from atoll.registry.client import Client
 from atoll.registry.config import Config
@@ -22,9 +22,7 @@ def client_of(reference: Reference, *, insecure: bool) -> Client:
 
 def store_of(cache_dir: str | None) -> Store:
     """Where pulled things are kept."""
-    from atoll.lock.settings import default_cache_directory
-
-    return Store(Path(cache_dir) if cache_dir else default_cache_directory())
+    return Store(cache_folders(cache_dir).root)
 
 
 @contextmanager

@@ -7,18 +7,19 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
 import click
 
 from atoll.app import App, find_manifest
+from atoll.cache import cache_folders, hold
 from atoll.cli.ignored import tell_ignored
 from atoll.cli.job import UpOptions, make_job
-from atoll.cli.watched import watched
+from atoll.cli.watched import values, watched
 from atoll.errors import AtollError
-from atoll.host import Problem, raise_problems
+from atoll.host import Job, Problem, raise_problems
+from atoll.host.symbols import path_of
 from atoll.runtime import config as runtime_config
 from atoll.runtime.backends import memory_folder
 from atoll.supervisor.changes import Changes, Watched
@@ -49,7 +50,7 @@ class Releases:
             if not self._is_told:
                 self._is_told = True
                 tell_ignored(app)
-            more = [Path(file)] if file else []
+            more = [*([Path(file)] if file else []), *values(app, options.variable, config)]
             if options.watch:
                 self._build(app, more)
             job = make_job(app, options, config, folder, self._folders.memory)
@@ -68,7 +69,13 @@ class Releases:
 
         if options.reload and not options.watch:
             self._watched = watched(app, more)
-        return Release(job, refuse, close=partial(self._folders.remove, folder), watched=self._watched)
+        held = hold(_cached(job, options))
+
+        def close() -> None:
+            held.close()
+            self._folders.remove(folder)
+
+        return Release(job, refuse, close, watched=self._watched)
 
     def make_patiently(self, tell: Callable[[AtollError], object]) -> Release:
         """As `make`, but what is wrong is told, and waited for to be mended."""
@@ -105,6 +112,15 @@ class Releases:
             click.clear()
         way = Way(keeps=bool(self._options.ending))
         build(app, self._options.component_id, way, only_changes=True)
+
+
+def _cached(job: Job, options: UpOptions) -> Iterator[Path]:
+    """What a worker that is replaced later reads again from the cache; what can be compiled again is not of it."""
+    at = cache_folders(options.cache_dir)
+    files = (path_of(component["source"]["source"]) for component in job.locked["components"])
+    yield from (file for file in files if file.is_relative_to(at.root))
+    if options.never_compile:
+        yield at.code
 
 
 @contextmanager

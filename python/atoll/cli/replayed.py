@@ -13,10 +13,10 @@ from typing import Any
 import click
 import msgspec
 
+from atoll.cache import cache_folders
 from atoll.host.replay import Asked, Call, Difference, Frame, Now, Replayed, Step
 from atoll.host.replay import replay as run
 from atoll.host.settings import Engine
-from atoll.lock.settings import default_cache_directory
 
 _MOST = 160
 """Characters of a value."""
@@ -38,7 +38,7 @@ class Options:
 
 def replay(recording: str, wasm: bytes, options: Options) -> Replayed:
     """Run it again, and show each step where that is wanted."""
-    cache = str(default_cache_directory().absolute() / "code")
+    cache = str(cache_folders().code)
     engine = Engine(pooling="off", cache_dir=cache, debug_info=options.debug_info)
     follow = _Steps() if options.step and not options.as_json else None
     return run(recording, wasm, engine, options.patience, follow)

@@ -123,10 +123,10 @@ def _command(options: RunOptions) -> Any:
 
 
 def _settings(options: RunOptions) -> Any:
+    from atoll.cache import cache_folders
     from atoll.host.settings import Compiler, Engine, Settings
-    from atoll.lock.settings import default_cache_directory
 
-    cache = None if options.disable_cache else f"{options.cache_dir or default_cache_directory()}/code"
+    cache = None if options.disable_cache else str(cache_folders(options.cache_dir).code)
     features = list(options.features)
     compiler = Compiler(timeout_ms=options.compile_timeout, memory_bytes=options.compile_memory)
     return Settings(

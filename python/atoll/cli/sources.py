@@ -54,7 +54,17 @@ def located(source: str | None, way: Way) -> Located:
     if source is None or not (way.from_registry or (is_reference(source) and not Path(source).exists())):
         return Located(source)
     reference = Reference.parse(source)
-    return Located(str(pulled(reference, way).path), str(_state_of(reference)))
+    return Located(str(_held(reference, way)), str(_state_of(reference)))
+
+
+def _held(reference: "Reference", way: Way) -> Path:
+    """The path of what was pulled. It stays there as long as this process lives: `atoll cache` lets it be."""
+    from atoll.cache import hold
+
+    while True:
+        path = pulled(reference, way).path
+        if not hold([path]).missing:
+            return path
 
 
 def pulled(reference: "Reference", way: Way) -> "Pulled":

@@ -71,7 +71,7 @@ _CHANGES = (
     click.option(
         "--reload",
         is_flag=True,
-        help="Watch manifest, wasm and static files, and reload the app when they change, as SIGHUP does.",
+        help="Watch manifest, wasm, static files and files of variables, and reload the app when they change.",
     ),
     click.option(
         "--development",

@@ -22,11 +22,12 @@ def command(source: str | None, output: Path | None) -> None:
     """
     from atoll.app import toml_manifest
     from atoll.errors import UserError
+    from atoll.manifest.text import read_manifest
     from atoll.manifest.upgrade import upgrade
 
     file = toml_manifest(Path(source) if source is not None else None, "atoll upgrade")
     try:
-        text = upgrade(file.read_bytes(), str(file))
+        text = upgrade(read_manifest(file), str(file))
         if output is None:
             click.echo(text, nl=False)
             return

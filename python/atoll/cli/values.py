@@ -30,6 +30,22 @@ class Quantity(click.ParamType[int]):
         return amount
 
 
+class Age(Quantity):
+    """A time that may be long: also in days and weeks. May be 0, for whatever is not used now."""
+
+    def __init__(self) -> None:
+        super().__init__(Unit.TIME, minimum=0)
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Milliseconds."""
+        long = re.fullmatch(r"(?a:(\d{1,5})([dw]))", str(value))
+        if long is not None:
+            value = f"{int(long[1]) * {'d': 24, 'w': 168}[long[2]]}h"
+        elif not isinstance(value, str) or value[-1:] not in ("s", "m", "h"):
+            self.fail(f"{value!r} is no time; write one such as 12h, 30d or 8w", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 class Mode(click.ParamType[int]):
     """Permissions of a file, in octal digits."""
 
@@ -48,6 +64,7 @@ class Mode(click.ParamType[int]):
 MODE = Mode()
 SIZE = Quantity(Unit.SIZE)
 TIME = Quantity(Unit.TIME)
+AGE = Age()
 COUNT = Quantity(Unit.COUNT)
 
 

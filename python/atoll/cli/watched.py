@@ -1,11 +1,13 @@
 """What an app is made from, so that `--reload` and `atoll watch` can watch it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from atoll.app import App
 from atoll.build import Step
 from atoll.lock import glob
+from atoll.manifest.variables import environment_file, files_named
+from atoll.runtime.config import Loaded
 from atoll.supervisor.changes import Watched
 
 
@@ -24,6 +26,20 @@ def watched(app: App, more: Iterable[Path], steps: Iterable[Step] = (), rest: in
             found.add(app.base / _stem(entry if isinstance(entry, str) else entry.source))
     globs = frozenset((step.folder, pattern) for step in steps for pattern in step.watch)
     return Watched(frozenset(found) - outputs, globs, outputs, rest)
+
+
+def values(app: App, arguments: Iterable[str], config: Loaded) -> Iterator[Path]:
+    """Files with values of variables, which are read when the app is: those of --variable, and `.env` files."""
+    yield from files_named(arguments)
+    if app.manifest.variables:
+        yield environment_file()
+    if app.file.suffix != ".toml" and not app.is_bare:
+        # A serverless.yml has its own beside it.
+        yield environment_file(app.base)
+    for one in config.variables:
+        named = getattr(one.config, "dotenv_path", None)
+        if named is not None:
+            yield config.folder / named
 
 
 def _stem(pattern: str) -> str:

@@ -15,6 +15,7 @@ from atoll.host.inspected import Inspected
 from atoll.manifest.document import Document
 from atoll.manifest.model import Trigger
 from atoll.manifest.positions import Path as KeyPath
+from atoll.manifest.text import read_manifest
 from atoll.manifest.toml import Toml
 from atoll.runtime import config as runtime_config
 
@@ -62,7 +63,7 @@ class Patient:
     def of(cls, file: Path, shown: str, around: Surroundings) -> "Patient":
         """The manifest in that file. Raises UserError if it cannot be read at all."""
         try:
-            content = file.read_bytes()
+            content = read_manifest(file, shown)
         except OSError as error:
             raise UserError("manifest-unreadable", f"{shown} cannot be read: {error.strerror}") from None
         return cls(file, shown, content, around)

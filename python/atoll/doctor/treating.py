@@ -12,6 +12,7 @@ from atoll.doctor.edits import applied
 from atoll.doctor.examination import Report, examine, written
 from atoll.doctor.patient import Patient
 from atoll.errors import UserError
+from atoll.files import replace
 
 # Each round mends what the one before brought to light.
 _MOST_ROUNDS = 50
@@ -45,12 +46,10 @@ class Plan:
         """Put the new text in the manifest's place, at once. Raises UserError."""
         if len(self.texts) == 1:
             return
-        from atoll.embed.plugins.files import write  # it starts slowly
-
         file = self.patient.file.resolve()  # a link stays one
         content = self.patient.with_text(self.texts[-1]).content
         try:
-            write(file, content)
+            replace(file, content, lasting=True)
         except OSError as error:
             raise UserError(
                 "manifest-unwritable",

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from atoll.cache import cache_folders
 from atoll.errors import UserError
 from atoll.host.settings import Compiler, Engine, Outbound, Settings
-from atoll.lock.settings import default_cache_directory
 
 
 def _cache_dir() -> Path:
-    return Path(os.environ.get("ATOLL_CACHE_DIR") or default_cache_directory()) / "code"
+    return cache_folders(os.environ.get("ATOLL_CACHE_DIR")).code
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -93,7 +93,8 @@ class FileCopier:
         target = self.target / guest
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(source, target)
+            # With its time of change, which a file server tells browsers: theirs is good after a restart, too.
+            shutil.copy2(source, target)
         except OSError as error:
             raise UserError(
                 "files-copy-failed", f'"{guest}" could not be copied for the guest: {error.strerror or error}'

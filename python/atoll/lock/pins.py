@@ -3,8 +3,6 @@
 As long as a manifest asks for the same, the same bytes are used, whatever a registry has by then.
 """
 
-import os
-import tempfile
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
@@ -14,6 +12,7 @@ import msgspec
 import tomli_w
 
 from atoll.errors import UserError
+from atoll.files import replace
 from atoll.manifest.toml import Toml, with_line
 
 FILE = "atoll.lock"
@@ -79,17 +78,17 @@ class Pins:
 
     def _read(self) -> list[Pin]:
         try:
-            content = self._path.read_bytes()
+            toml = Toml.from_file(self._path)
         except FileNotFoundError:
             return []
         except OSError as error:
             raise self._invalid(f"it cannot be read: {error.strerror}") from None
-        try:
-            read = msgspec.convert(Toml.from_bytes(content, str(self._path)).data, type=_File)
-        except msgspec.ValidationError as error:
-            raise self._invalid(str(error)) from None
         except UserError as error:
             raise self._invalid(with_line(error)) from None
+        try:
+            read = msgspec.convert(toml.data, type=_File)
+        except msgspec.ValidationError as error:
+            raise self._invalid(str(error)) from None
         if read.version != _VERSION:
             raise self._invalid(f"its version is {read.version}, and this atoll knows {_VERSION}")
         return read.package
@@ -97,13 +96,7 @@ class Pins:
     def _write(self, pins: Iterable[Pin]) -> None:
         text = _HEAD + tomli_w.dumps({"version": _VERSION, "package": [asdict(pin) for pin in sorted(pins)]})
         try:
-            descriptor, name = tempfile.mkstemp(dir=self._path.parent, prefix=".atoll-lock-")
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(descriptor)
-            os.chmod(name, 0o644)
-            Path(name).replace(self._path)
+            replace(self._path, text.encode(), mode=0o644, lasting=True)
         except OSError as error:
             raise UserError(
                 "lock-unwritable",

@@ -1,14 +1,10 @@
 """What a run says about locking an app."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-
-def default_cache_directory() -> Path:
-    """`$XDG_CACHE_HOME/atoll`, or `~/.cache/atoll`."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "atoll"
+from atoll.cache import CacheFolders, cache_home
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +17,7 @@ class LockSettings:
     """
 
     working_directory: Path
-    cache_directory: Path = field(default_factory=default_cache_directory)
+    cache_directory: Path = field(default_factory=cache_home)
     direct_mounts: bool = False
     components: tuple[str, ...] = ()
     policy: str | None = None
@@ -30,4 +26,4 @@ class LockSettings:
     @property
     def compositions(self) -> Path:
         """Where components that were composed are kept."""
-        return self.cache_directory / "composed"
+        return CacheFolders(self.cache_directory).composed

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, unquote, urlsplit
 
+from atoll.cache import used
 from atoll.errors import UserError
 from atoll.lock.pins import Pin, Pins
 from atoll.manifest.model import (
@@ -115,6 +116,7 @@ class Fetcher:
                 "digest-invalid", f'invalid `digest` "{digest}"; 64 lower-case hexadecimal digits must follow'
             )
         cached = self.store.wasm / digest
+        used(cached)
         if not cached.is_file():
             with self.store.receiving(digest, wasm=True) as partial:
                 if partial is not None:

@@ -10,6 +10,7 @@ from atoll.manifest.normalize import Normalizer
 from atoll.manifest.origins import Origins, Written
 from atoll.manifest.positions import Path
 from atoll.manifest.read import INVALID, Reader
+from atoll.manifest.text import read_manifest
 from atoll.manifest.toml import Toml
 from atoll.manifest.v1 import Conversion
 
@@ -43,7 +44,7 @@ class Document:
         `shown` is the file's name in messages. Raises UserError or Problems with everything that is wrong.
         """
         try:
-            content = file.read_bytes()
+            content = read_manifest(file, shown)
         except OSError as error:
             raise UserError("manifest-unreadable", f"{shown or file} cannot be read: {error.strerror}") from None
         return cls.settled(content, shown or str(file), profile=profile)

@@ -6,12 +6,13 @@ Takes bytes from strangers: size and nesting are bounded, and whatever is wrong 
 import re
 import tomllib
 from bisect import bisect_right
+from pathlib import Path as FilePath
 from typing import Any
 
 from atoll.errors import Location, UserError
 from atoll.manifest.positions import Path, Range, Span, scan
+from atoll.manifest.text import decoded, read_manifest
 
-MAX_BYTES = 1 << 20
 MAX_KEY_PARTS = 64
 
 # tomllib builds the tuple of a dotted key part by part, which is quadratic: a megabyte of `a.a.a…` would take minutes.
@@ -47,21 +48,12 @@ class Toml:
     @classmethod
     def from_bytes(cls, content: bytes, file: str) -> "Toml":
         """Decode and parse. Raises UserError for anything that is not a TOML document of reasonable size."""
-        if len(content) > MAX_BYTES:
-            raise UserError(
-                "manifest-too-large",
-                f"{file} has {len(content)} bytes; a manifest may have {MAX_BYTES}",
-                hint="move data out of the manifest into files",
-            )
-        try:
-            return cls(content.decode(), file)
-        except UnicodeDecodeError as error:
-            line = content.count(b"\n", 0, error.start) + 1
-            raise UserError(
-                "manifest-unreadable",
-                f"{file} is not UTF-8: the byte 0x{content[error.start]:02x} in line {line} has no meaning there",
-                hint="save the file as UTF-8",
-            ) from None
+        return cls(decoded(content, file), file)
+
+    @classmethod
+    def from_file(cls, file: FilePath, shown: str | None = None) -> "Toml":
+        """As `from_bytes`, of what a file holds; `shown` is how it is called. Raises OSError, too."""
+        return cls.from_bytes(read_manifest(file, shown), shown or str(file))
 
     def location(self, path: Path, *, key: bool = False) -> Location:
         """Where the value at `path` stands, or its key; for a path that is not there, its nearest ancestor."""

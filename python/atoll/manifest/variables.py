@@ -90,9 +90,20 @@ def read_arguments(arguments: Iterable[str]) -> dict[str, str]:
     return values
 
 
+def files_named(arguments: Iterable[str]) -> list[Path]:
+    """The files that `--variable` arguments name, whether they are there or not."""
+    values = (argument if argument.startswith("@") else argument.partition("=")[2] for argument in arguments)
+    return [Path(value[1:]) for value in values if value.startswith("@") and len(value) > 1]
+
+
+def environment_file(folder: Path | None = None) -> Path:
+    """The `.env` file of a folder, by default the working directory; it need not be there."""
+    return (folder or Path.cwd()) / ".env"
+
+
 def read_environment(folder: Path | None = None) -> dict[str, str]:
     """The process's environment over the `.env` file of `folder` (by default the working directory)."""
-    file = (folder or Path.cwd()) / ".env"
+    file = environment_file(folder)
     try:
         text = file.read_text(encoding="utf-8")
     except FileNotFoundError:

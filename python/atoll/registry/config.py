@@ -88,7 +88,7 @@ class Config:
         home = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
         file = home / "wasm-pkg" / "config.toml"
         try:
-            return cls(Toml.from_bytes(file.read_bytes(), str(file)).data, file)
+            return cls(Toml.from_file(file).data, file)
         except (FileNotFoundError, NotADirectoryError):
             return cls({}, file)
         except OSError as error:

@@ -7,13 +7,13 @@ import base64
 import json
 import os
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from atoll.errors import UserError
+from atoll.files import TooLarge, read_bounded, replace
 
 _HELPER_SECONDS = 30.0
 _TOKEN_USER = "<token>"
@@ -163,12 +163,13 @@ def _helped(helper: str, registry: str, path: Path) -> Credentials | None:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        with path.open("rb") as file:
-            content = json.loads(file.read(_MAX_BYTES))
+        content = json.loads(read_bounded(path, _MAX_BYTES))
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except OSError as error:
         raise _invalid(path, f"it cannot be read: {error.strerror}") from None
+    except TooLarge as error:
+        raise _invalid(path, str(error)) from None
     except (ValueError, RecursionError):
         raise _invalid(path, "it is not JSON") from None
     if not isinstance(content, dict):
@@ -179,10 +180,7 @@ def _read(path: Path) -> dict[str, Any]:
 def _write(path: Path, content: dict[str, Any]) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".registries-")
-        with os.fdopen(descriptor, "w") as file:
-            json.dump(content, file, indent=2)
-        Path(name).replace(path)
+        replace(path, json.dumps(content, indent=2).encode(), mode=0o600, lasting=True)
     except OSError as error:
         raise _invalid(path, f"it cannot be written: {error.strerror}") from None
 

@@ -1,9 +1,7 @@
 """What can be done in one repository of a registry: its manifests, its tags, and what refers to something of it."""
 
-import re
 from dataclasses import dataclass
-from typing import TypeVar
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 import msgspec
 
@@ -20,11 +18,8 @@ from atoll.registry.documents import (
     artifact_invalid,
     decode,
 )
+from atoll.registry.listing import pages
 from atoll.registry.reference import digest_of
-
-_MAX_TAG_PAGES = 100
-_T = TypeVar("_T")
-_NEXT = re.compile(r'<([^>]*)>\s*;\s*rel="?next"?')
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +94,8 @@ class Repository:
 
     def tags(self) -> list[str]:
         """All tags, sorted. Raises UserError `artifact-missing` if there is no such repository."""
-        found: list[str] = []
-        for content in self._pages(f"/v2/{self.name}/tags/list", self.reading):
-            found += self._read(content, _Tags).tags or []
-        return sorted(set(found))
+        asked = Asked("GET", f"/v2/{self.name}/tags/list", self.name, self.reading)
+        return sorted({tag for page in pages(self.client, asked, _Tags) for tag in page.tags or ()})
 
     def referrers(self, digest: str, artifact_type: str | None = None) -> list[Descriptor]:
         """The manifests that have this one as their subject: of registries that know none, those under its tag."""
@@ -132,36 +125,14 @@ class Repository:
             return Index(schema_version=2, manifests=[])
         return found if isinstance(found, Index) else Index(schema_version=2, manifests=[])
 
-    def _pages(self, path: str, scope: str) -> list[bytes]:
-        pages = []
-        for _ in range(_MAX_TAG_PAGES):
-            response, content = self.client.ask(Asked("GET", path, self.name, scope), MAX_MANIFEST_BYTES)
-            pages.append(content)
-            following = _NEXT.search(response.headers.get("link", ""))
-            if following is None:
-                return pages
-            parts = urlsplit(following[1])
-            # Only the path: the next page is where the first one was.
-            path = f"{parts.path}?{parts.query}"
-        return pages
-
-    def _read(self, content: bytes, kind: type[_T]) -> _T:
-        try:
-            return msgspec.json.decode(content, type=kind)
-        except (msgspec.MsgspecError, RecursionError) as error:
-            raise UserError("registry-failed", f"{self.client.registry} sends a list that is none: {error}") from None
-
     def _shown(self, version: str) -> str:
         return f"{self.name}{'@' if ':' in version else ':'}{version}"
 
 
 def repositories(client: Client) -> list[str]:
     """The names of all repositories of a registry that shows them. Raises UserError `registry-*`."""
-    whole = Repository(client, "")
-    found: list[str] = []
-    for content in whole._pages("/v2/_catalog", "registry:catalog:*"):
-        found += whole._read(content, _Catalog).repositories or []
-    return sorted(set(found))
+    asked = Asked("GET", "/v2/_catalog", "", "registry:catalog:*")
+    return sorted({name for page in pages(client, asked, _Catalog) for name in page.repositories or ()})
 
 
 def fallback_tag(digest: str) -> str:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from atoll.cache import CacheFolders, used
 from atoll.errors import UserError
 
 _CHUNK_BYTES = 1 << 20
@@ -20,15 +21,14 @@ class Store:
     """The blobs below one folder: wasm files, and everything else."""
 
     def __init__(self, cache_directory: Path) -> None:
-        self.wasm = cache_directory / "registry" / "wasm"
-        self.data = cache_directory / "registry" / "data"
-        self.apps = cache_directory / "registry" / "apps"
-        self.signatures = cache_directory / "registry" / "signatures"
+        at = CacheFolders(cache_directory)
+        self.wasm, self.data, self.apps, self.signatures = at.wasm, at.data, at.apps, at.signatures
 
     def find(self, digest: str) -> Path | None:
         """The file with that digest, if there is one."""
         for folder in (self.wasm, self.data):
             if (folder / digest).is_file():
+                used(folder / digest)
                 return folder / digest
         return None
 

@@ -111,7 +111,7 @@ def _toml(file: Path | None) -> Toml:
     if file is None:
         return Toml.from_bytes(b"", "")
     try:
-        return Toml.from_bytes(file.read_bytes(), str(file))
+        return Toml.from_file(file)
     except OSError as error:
         raise _problem(f"{file} cannot be read: {error.strerror}") from None
     except UserError as error:

@@ -11,8 +11,9 @@ from typing import Any
 
 from atoll.errors import UserError
 from atoll.errors.meant import meant
+from atoll.manifest.text import read_manifest
 from atoll.serverless.expressions import Parts, Variable, parse
-from atoll.serverless.yaml_text import MAX_BYTES, YamlText
+from atoll.serverless.yaml_text import YamlText
 
 CODE = "serverless-variable"
 OPTION = "ATOLL_SERVERLESS_"
@@ -175,13 +176,12 @@ class Variables:
 
 def _read(file: FilePath, name: str) -> Any:
     try:
-        with file.open("rb") as opened:
-            content = opened.read(MAX_BYTES + 1)
+        content = read_manifest(file, name)
     except FileNotFoundError:
         return _MISSING
     except OSError as error:
         raise UserError(CODE, f"the file {name} cannot be read: {error.strerror}") from None
-    if file.suffix in (".yml", ".yaml", ".json") or len(content) > MAX_BYTES:
+    if file.suffix in (".yml", ".yaml", ".json"):
         return YamlText.from_bytes(content, name).data
     return content.decode("utf-8", "replace").strip()
 

@@ -12,8 +12,8 @@ import yaml
 
 from atoll.errors import Location, UserError
 from atoll.manifest.positions import Path, Range, Span
+from atoll.manifest.text import decoded
 
-MAX_BYTES = 1 << 20
 MAX_NODES = 100_000
 MAX_DEPTH = 100
 
@@ -53,19 +53,7 @@ class YamlText:
     @classmethod
     def from_bytes(cls, content: bytes, file: str) -> "YamlText":
         """Decode and parse. Raises UserError for anything that is not a YAML document of reasonable size."""
-        if len(content) > MAX_BYTES:
-            raise UserError(
-                "manifest-too-large",
-                f"{file} has {len(content)} bytes; a manifest may have {MAX_BYTES}",
-                hint="move data out of the manifest into files",
-            )
-        try:
-            return cls(content.decode(), file)
-        except UnicodeDecodeError as error:
-            line = content.count(b"\n", 0, error.start) + 1
-            raise UserError(
-                "manifest-unreadable", f"{file} is not UTF-8: see line {line}", hint="save the file as UTF-8"
-            ) from None
+        return cls(decoded(content, file), file)
 
     def location(self, path: Path, *, key: bool = False) -> Location:
         """Where the value at `path` stands, or its key; for a path that is not there, its nearest ancestor."""

@@ -41,12 +41,13 @@ def serve_alone(release: Release, renew: Renew, announce: Announce, watch: Watch
             if signals.count:
                 return
             address = host.start()
+            # Files are watched before anybody hears that the app is served: a change after that is seen.
+            looking = _Alone(host, release, renew, tell, signals)
             tell(Loaded(host.report()))
             tell(Serving(address))
             if watch is not None:
                 watch.alone(host.measure, partial(gather, host))
                 watch.health = Health("serving", serving=1)
-            looking = _Alone(host, release, renew, tell, signals)
             with closing(looking) as alone, exporting(host, job), gathering(host, job):
 
                 def is_stopping() -> bool:

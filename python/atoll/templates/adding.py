@@ -17,7 +17,7 @@ from atoll.manifest.toml import Toml
 def opened(file: Path) -> Toml:
     """The manifest of an app to which something can be added. Raises UserError or Problems."""
     try:
-        toml = Toml.from_bytes(file.read_bytes(), str(file))
+        toml = Toml.from_file(file)
     except OSError as error:
         raise UserError("manifest-unreadable", f"{file} cannot be read: {error.strerror}") from None
     if check(toml).version != 2:

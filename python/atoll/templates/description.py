@@ -100,14 +100,13 @@ def read(folder: Path, shown: str) -> Description:
     Raises UserError or Problems.
     """
     try:
-        content = (folder / FILE).read_bytes()
+        toml = Toml.from_file(folder / FILE, f"{shown}/{FILE}")
     except OSError as error:
         raise UserError(
             "template-broken",
             f"{shown} is no template: its {FILE} cannot be read ({(error.strerror or '').lower()})",
             "name a folder that holds templates, or a folder `templates` of them",
         ) from None
-    toml = Toml.from_bytes(content, f"{shown}/{FILE}")
     reader = Reader(toml)
     description = reader.read(Description, toml.data, ())
     if description is not INVALID:

@@ -38,7 +38,7 @@ def settle(template: Template, part: Part, given: Mapping[str, str], ask: Ask | 
 def read_file(file: Path) -> dict[str, str]:
     """The values of a TOML file: text by name. Raises UserError or Problems."""
     try:
-        toml = Toml.from_bytes(file.read_bytes(), str(file))
+        toml = Toml.from_file(file)
     except OSError as error:
         raise UserError("argument-invalid", f"{file} cannot be read: {(error.strerror or '').lower()}") from None
     raise_all(

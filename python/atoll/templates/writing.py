@@ -1,12 +1,12 @@
 """Files that are written all together or not at all."""
 
 import os
-import tempfile
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 
 from atoll.errors import UserError
+from atoll.files import replace
 
 _SHOWN = 5
 
@@ -57,21 +57,8 @@ def _make(folder: Path, undo: ExitStack) -> None:
 
 def _write(file: Path, content: bytes, undo: ExitStack) -> None:
     if os.path.lexists(file):
-        undo.callback(_replace, file, file.read_bytes())
-        _replace(file, content)
+        undo.callback(replace, file, file.read_bytes())
+        replace(file, content)
     else:
         undo.callback(file.unlink, missing_ok=True)
         file.write_bytes(content)
-
-
-def _replace(file: Path, content: bytes) -> None:
-    """In one step, so that nobody who reads it meanwhile sees half of it."""
-    mode = file.stat().st_mode
-    with tempfile.NamedTemporaryFile(dir=file.parent, prefix=".atoll-", delete=False) as new:
-        new.write(content)
-    try:
-        os.chmod(new.name, mode & 0o7777)
-        os.replace(new.name, file)
-    except BaseException:
-        os.unlink(new.name)
-        raise

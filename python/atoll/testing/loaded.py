@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 import msgspec
 
 from atoll.app import App
+from atoll.cache import cache_folders
 from atoll.capabilities import resolving
 from atoll.capabilities.custom.imported import ANSWERS, answering
 from atoll.capabilities.registry import Named
@@ -15,7 +16,6 @@ from atoll.host import InProcess, Job, Problem, Settings, raise_problems
 from atoll.host.serve import most_sockets
 from atoll.host.settings import Engine, Http, Log
 from atoll.lock import LockSettings
-from atoll.lock.settings import default_cache_directory
 from atoll.runtime.backends import Chosen, Folders
 from atoll.runtime.config import Loaded as Config
 from atoll.runtime.config import load as load_config
@@ -81,7 +81,7 @@ def loaded(app: App, options: AppOptions, around: Surroundings) -> Tested:
         around.variables.update(app.settled(values, ()).known)
         config = msgspec.structs.replace(config, variables=[virtual.variables()])
         values = {}
-    cache = Path(options.get("cache_dir") or default_cache_directory())
+    cache = cache_folders(options.get("cache_dir")).root
     given = Given(lock=_lock(options, around, cache), folders=_folders(config, around), variables=values)
     prepared = prepare(app, config, given)
     job = prepared.job(_settings(config, cache, options))
@@ -134,7 +134,7 @@ def _settings(config: Config, cache: Path, options: AppOptions) -> Settings:
         http=Http(busy_poll_us=0),
         max_instance_memory=config.max_instance_memory,
         log=Log(dir=None, follow=[]),
-        engine=Engine(cache_dir=str(cache.absolute() / "code")),
+        engine=Engine(cache_dir=str(cache_folders(cache).code)),
         outbound=msgspec.structs.replace(outbound, instead=None if http is None else http.address),
     )
 

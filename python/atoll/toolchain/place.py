@@ -15,7 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from atoll.errors import UserError
+from atoll.files import replace
 from atoll.toolchain import home
+
+_CACHE = "-cache"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,11 @@ class Place:
     def bin(self) -> Path:
         """The folder of the commands."""
         return self.folder / "bin"
+
+    @property
+    def lock(self) -> Path:
+        """The file that is locked by whoever changes the place."""
+        return self.folder / "lock"
 
     @property
     def _parts(self) -> Path:
@@ -47,7 +55,7 @@ class Place:
         with writing(self.folder):
             self._parts.mkdir(parents=True, exist_ok=True)
             self.bin.mkdir(exist_ok=True)
-            lock = os.open(self.folder / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o644)
+            lock = os.open(self.lock, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o644)
         try:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -84,7 +92,11 @@ class Place:
 
     def cache(self, name: str) -> Path:
         """Where commands keep what makes a part quick the second time."""
-        return self.folder / f"{name}-cache"
+        return self.folder / f"{name}{_CACHE}"
+
+    def caches(self) -> list[Path]:
+        """All such folders that are there. Raises OSError."""
+        return sorted(path for path in self.folder.glob(f"*{_CACHE}") if path.is_dir() and not path.is_symlink())
 
     def text(self, command: str) -> str | None:
         """What a command says; None where it is not there."""
@@ -102,10 +114,8 @@ class Place:
         if self.text(command) == text:
             return
         with writing(self.folder):
-            new = self._parts / f"{command}.command"
-            new.write_text(text, "utf-8")
-            new.chmod(0o755)
-            os.replace(new, self.bin / command)
+            # What is left of a write that was broken off is swept with the parts.
+            replace(self.bin / command, text.encode(), mode=0o755, aside=self._parts)
 
     def remove(self, commands: Iterable[str]) -> None:
         """Have these commands no more. Raises UserError."""
@@ -116,10 +126,15 @@ class Place:
     def sweep(self) -> None:
         """Remove what no link leads to: former parts, and those that were never finished."""
         with writing(self.folder):
-            kept = {os.readlink(entry) for entry in os.scandir(self.folder) if entry.is_symlink()}
-            for entry in os.scandir(self._parts):
-                if f"parts/{entry.name}" not in kept:
-                    _remove(Path(entry.path))
+            for path in self.leftovers():
+                _remove(path)
+
+    def leftovers(self) -> list[Path]:
+        """What no link leads to. Raises OSError."""
+        if not self._parts.is_dir():
+            return []
+        kept = {os.readlink(entry) for entry in os.scandir(self.folder) if entry.is_symlink()}
+        return [Path(entry.path) for entry in os.scandir(self._parts) if f"parts/{entry.name}" not in kept]
 
 
 def here() -> Place:

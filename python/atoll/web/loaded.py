@@ -13,12 +13,12 @@ from typing import Any, NoReturn
 import msgspec
 
 from atoll.app import App
+from atoll.cache import cache_folders
 from atoll.errors import UserError
 from atoll.host import InProcess, Job, Problem, Settings, raise_problems
 from atoll.host.serve import most_sockets
 from atoll.host.settings import Engine, Http, Log, Observe, Sampler
 from atoll.lock import LockSettings
-from atoll.lock.settings import default_cache_directory
 from atoll.observe.exporting import app_name, exporting
 from atoll.observe.otel.config import from_environment
 from atoll.runtime.backends import Backends, Folders
@@ -112,7 +112,7 @@ def _given(wanted: Wanted, app: App, config: Config, stack: ExitStack) -> Given:
     return Given(
         lock=LockSettings(
             working_directory=working.folder,
-            cache_directory=_cache(wanted),
+            cache_directory=cache_folders(wanted.cache_dir).root,
             components=wanted.components,
             environment=wanted.environment,
         ),
@@ -133,7 +133,7 @@ def _settings(wanted: Wanted, config: Config, behind: Backends) -> Settings:
         http=Http(busy_poll_us=0),
         max_instance_memory=config.max_instance_memory,
         log=Log(dir=None if wanted.log_dir is None else str(File(wanted.log_dir).absolute()), follow=[]),
-        engine=Engine(cache_dir=str(_cache(wanted).absolute() / "code")),
+        engine=Engine(cache_dir=str(cache_folders(wanted.cache_dir).code)),
         outbound=config.network().settings(config.folder, os.environ.get("SSL_CERT_FILE") or None, most_sockets(1)),
         rooms=behind.rooms,
         observe=Observe(
@@ -156,10 +156,6 @@ def _push_metrics(host: InProcess, job: Job, stack: ExitStack) -> None:
     watch.alone(host.measure)
     exporter = MetricExporter(watch, app=app_name(job.locked))
     stack.callback(exporter.stop, _PATIENCE)
-
-
-def _cache(wanted: Wanted) -> File:
-    return File(wanted.cache_dir) if wanted.cache_dir else default_cache_directory()
 
 
 def _limits(given: Mapping[str, object], app: App) -> dict[str, int]:

@@ -57,35 +57,6 @@ def read(file: Path, within: Path | None = None) -> bytes:
     return content
 
 
-def write(file: Path, content: bytes) -> None:
-    """Put a file in the place of what is there. It is one or the other at any time, whatever ends this process."""
-    import tempfile
-
-    handle, name = tempfile.mkstemp(prefix=f".{file.name}.", dir=file.parent)
-    try:
-        with open(handle, "wb") as temporary:
-            temporary.write(content)
-            temporary.flush()
-            os.fchmod(handle, _mode(file))
-            os.fsync(handle)
-        os.replace(name, file)
-    except BaseException:
-        os.unlink(name)
-        raise
-    folder = os.open(file.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
-def _mode(file: Path) -> int:
-    try:
-        return stat.S_IMODE(file.stat().st_mode)
-    except OSError:
-        return 0o644
-
-
 def _stamp(about: os.stat_result) -> Stamp:
     return Stamp(about.st_dev, about.st_ino, about.st_size, about.st_mtime_ns)
 

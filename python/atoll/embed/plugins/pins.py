@@ -5,8 +5,9 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from atoll.embed.plugins import files
+from atoll.embed.plugins.files import read
 from atoll.errors import UserError, raise_all
+from atoll.files import replace
 from atoll.manifest.positions import Path as Place
 from atoll.manifest.read import Reader
 from atoll.manifest.toml import Toml
@@ -34,7 +35,7 @@ class Pins:
         if self.file is None:
             return self._pins
         try:
-            content = files.read(self.file)
+            content = read(self.file)
         except UserError as error:
             raise UserError("plugin-pins-unreadable", error.message, "write it with `Plugins.pin()`") from None
         toml = Toml.from_bytes(content, str(self.file))
@@ -70,4 +71,4 @@ def write(file: Path, digests: Mapping[str, str]) -> None:
     import tomli_w
 
     head = "# What each plugin must be. Written by `Plugins.pin()`.\n"
-    files.write(file, (head + tomli_w.dumps(dict(sorted(digests.items())))).encode())
+    replace(file, (head + tomli_w.dumps(dict(sorted(digests.items())))).encode(), lasting=True)

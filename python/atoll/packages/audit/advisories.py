@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct, field
 
 from atoll.errors import UserError
+from atoll.files import TooLarge, read_bounded
 
 CODE = "advisories-invalid"
 MAX_ADVISORY_BYTES = 16 << 20
@@ -134,13 +135,11 @@ def _of_archive(file: Path) -> Iterator[Advisory]:
 
 def _content(file: Path, most: int) -> bytes:
     try:
-        with file.open("rb") as opened:
-            content = opened.read(most + 1)
+        return read_bounded(file, most)
     except OSError as error:
         raise UserError(CODE, f"{file} cannot be read: {error.strerror}", _HINT) from None
-    if len(content) > most:
-        raise _too_large(str(file), most)
-    return content
+    except TooLarge:
+        raise _too_large(str(file), most) from None
 
 
 def _too_large(where: str, most: int) -> UserError:

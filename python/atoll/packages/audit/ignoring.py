@@ -42,10 +42,9 @@ class Accepted:
 def entries(file: Path, today: datetime.date) -> list[Entry]:
     """The entries of a file that still hold. Raises UserError or Problems with everything that is wrong with it."""
     try:
-        content = file.read_bytes()
+        toml = Toml.from_file(file)
     except OSError as error:
         raise UserError("manifest-unreadable", f"{file} cannot be read: {error.strerror}") from None
-    toml = Toml.from_bytes(content, str(file))
     data = (
         {
             "ignore": [

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from atoll.cache import used
 from atoll.packages.oci import archives, images, locked, media
 from atoll.packages.oci.folder import MANIFEST, Origin, new_folder
 from atoll.packages.oci.images import Image
@@ -61,6 +62,7 @@ class Puller:
         enforce(self._policy, reference.at(found.named.digest), self._store, lambda: repository)
         exact = reference.at(fetched.digest)
         final = self._folder(fetched.digest)
+        used(final / MANIFEST)
         if not (final / MANIFEST).is_file():
             if _is_package(manifest):
                 layer = wasm_layer(manifest, str(exact))
@@ -84,6 +86,7 @@ class Puller:
     def _kept(self, reference: Reference) -> Pulled | None:
         """An app that is here by its digest, for which nobody has to be asked."""
         path = self._folder(reference.digest or "none") / MANIFEST
+        used(path)
         return Pulled(path, reference) if path.is_file() else None
 
     def _app(self, repository: Repository, manifest: Manifest, name: str) -> LockedApp:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from atoll.errors import UserError
+from atoll.files import TooLarge, read_bounded
 from atoll.packages.sbom.bill import Bill, Material
 
 CODE = "sbom-invalid"
@@ -16,12 +17,11 @@ _HINT = "name a bill in CycloneDX or SPDX 2, as JSON, such as `atoll sbom` write
 def read(file: Path) -> Bill:
     """The bill in a file. Raises UserError `sbom-invalid`."""
     try:
-        with file.open("rb") as opened:
-            content = opened.read(MAX_BYTES + 1)
+        content = read_bounded(file, MAX_BYTES)
     except OSError as error:
         raise UserError(CODE, f"{file} cannot be read: {error.strerror}", _HINT) from None
-    if len(content) > MAX_BYTES:
-        raise UserError(CODE, f"{file} has more than {MAX_BYTES} bytes", "split it")
+    except TooLarge:
+        raise UserError(CODE, f"{file} has more than {MAX_BYTES} bytes", "split it") from None
     try:
         document = json.loads(content)
     except (ValueError, RecursionError) as error:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from atoll.errors import UserError, raise_all
 from atoll.errors.meant import meant
+from atoll.files import replace
 from atoll.manifest.versions import Version
 from atoll.packages.wit.lockfile import FILE, Lock, Locked, digest
 from atoll.packages.wit.sources import At, Found, Source, Standard, found
@@ -238,7 +239,7 @@ def _rename(folder: Path, old: str | None, new: Found) -> Iterator[str]:
         text = file.read_text("utf-8")
         changed = named.sub(rf"\g<1>@{new.version}", text)
         if changed != text:
-            file.write_text(changed, "utf-8")
+            replace(file, changed.encode())
             yield file.name
 
 

@@ -14,6 +14,7 @@ import msgspec
 import tomli_w
 
 from atoll.errors import UserError
+from atoll.files import replace
 from atoll.manifest.versions import Version
 from atoll.packages.wit.versions import Wanted, parsed
 
@@ -88,7 +89,7 @@ class Lock:
         packages = sorted(self.packages, key=lambda one: (one.name, one.version or ""))
         text = tomli_w.dumps({"version": FORMAT, "package": [msgspec.to_builtins(one) for one in packages]})
         try:
-            (wit / FILE).write_text(_HEAD + text, "utf-8")
+            replace(wit / FILE, (_HEAD + text).encode())
         except OSError as error:
             raise UserError(
                 "output-unwritable", f"`{wit / FILE}` cannot be written: {error.strerror}", "let it be written to"

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from atoll.cache import cache_home
 from atoll.errors import UserError
 from atoll.host import wit
-from atoll.lock.settings import default_cache_directory
 from atoll.manifest.versions import Requirement
 from atoll.packages.wit.sources import Found, found
 from atoll.packages.wit.versions import Wanted
@@ -68,7 +68,7 @@ class Registry:
     @cached_property
     def _packages(self) -> Packages:
         # A name that was misspelt is nothing to ask the network for.
-        return Packages(Store(default_cache_directory()), Policy.find(), well_known=False)
+        return Packages(Store(cache_home()), Policy.find(), well_known=False)
 
     @cached_property
     def _folder(self) -> Path:

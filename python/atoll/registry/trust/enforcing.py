@@ -12,13 +12,14 @@ from atoll.registry.trust.policy import Policy
 def enforce(policy: Policy, reference: Reference, store: Store, repository: Callable[[], Repository]) -> None:
     """Raises UserError `policy-denied` for an artifact that the policy does not take; its digest has to be known.
 
-    The registry is asked for signatures if those that were kept do not do. Raises UserError `registry-*` as well.
+    The registry is asked for signatures if those that were kept do not do. Raises UserError `registry-*` as well, and
+    `sigstore-invalid` or `extra-missing` where it depends on identities.
     """
     rule = policy.rule(f"{reference.registry}/{reference.repository}")
     digest = reference.digest or ""
     if digest in rule.digests or rule.anything:
         return
-    if not rule.keys:
+    if not rule.signatories:
         only = "it takes only certain digests from there" if rule.digests else "it takes nothing from there"
         raise _denied(policy, reference, only)
     # Machines without a policy start sooner without the mathematics.
@@ -26,7 +27,7 @@ def enforce(policy: Policy, reference: Reference, store: Store, repository: Call
 
     by = signed_by(rule, digest, store, repository)
     if by < rule.threshold:
-        raise _denied(policy, reference, f"{by} of its {len(rule.keys)} keys have signed it, and {rule.threshold} must")
+        raise _denied(policy, reference, f"{by} of its {rule.counted} have signed it, and {rule.threshold} must")
 
 
 def _denied(policy: Policy, reference: Reference, why: str) -> UserError:

@@ -9,7 +9,7 @@ import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 from cryptography.exceptions import InvalidSignature
@@ -17,6 +17,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
 from atoll.errors import UserError
+
+if TYPE_CHECKING:
+    from atoll.registry.trust.signatures import Signature
 
 Algorithm = Literal["ecdsa-p256", "ed25519"]
 
@@ -87,6 +90,15 @@ class PublicKey:
     def pem(self) -> bytes:
         """The key as PEM."""
         return self._key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+
+    @property
+    def record(self) -> dict[str, str]:
+        """For `--json`."""
+        return {"key": self.name, "fingerprint": self.fingerprint}
+
+    def has_signed(self, signature: "Signature") -> bool:
+        """Whether it is a signature of the private key."""
+        return self.verifies(signature.signature, signature.message)
 
     def verifies(self, signature: bytes, message: bytes) -> bool:
         """Whether the private key has signed the message."""

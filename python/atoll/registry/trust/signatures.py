@@ -9,7 +9,8 @@ import binascii
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 
@@ -17,9 +18,11 @@ from atoll.errors import UserError
 from atoll.registry import blobs
 from atoll.registry.blobs import Blob
 from atoll.registry.documents import EMPTY, INDEX, MANIFEST, Descriptor, Index, Manifest, encode
+from atoll.registry.reference import digest_of
 from atoll.registry.repository import Repository, fallback_tag
-from atoll.registry.trust.bundles import BUNDLE, STATEMENT, enveloped, opened, subjects
-from atoll.registry.trust.keys import PrivateKey, PublicKey
+from atoll.registry.trust import bundles
+from atoll.registry.trust.bundles import BUNDLE, SIGN, STATEMENT, enveloped, opened, subjects
+from atoll.registry.trust.keys import PrivateKey
 
 ARTIFACT_TYPE = "application/vnd.dev.cosign.artifact.sig.v1+json"
 PAYLOAD = "application/vnd.dev.cosign.simplesigning.v1+json"
@@ -53,11 +56,15 @@ class _Payload(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """What somebody has signed, and how; not yet verified. `payload_type` is empty for cosign's own payload."""
+    """What somebody has signed, and how; not yet verified.
+
+    `payload_type` is empty for cosign's own payload. `bundle` is the whole of a bundle, which says more of who signed.
+    """
 
     payload: bytes
     signature: bytes
     payload_type: str = ""
+    bundle: bytes = b""
 
     @property
     def message(self) -> bytes:
@@ -77,7 +84,27 @@ class Signature:
     @property
     def annotations(self) -> dict[str, Any]:
         """What the signer has added."""
-        return {} if self.payload_type else msgspec.json.decode(self.payload, type=_Payload).optional or {}
+        if self.payload_type:
+            return bundles.annotations(self.payload)
+        return msgspec.json.decode(self.payload, type=_Payload).optional or {}
+
+
+class Signatory(Protocol):
+    """Whoever has to have signed something: a key, or an identity."""
+
+    @property
+    def name(self) -> str:
+        """For messages."""
+
+    @property
+    def record(self) -> dict[str, str]:
+        """For `--json`."""
+
+    def has_signed(self, signature: Signature) -> bool:
+        """Whether it is a signature of theirs."""
+
+
+Who = TypeVar("Who", bound=Signatory)
 
 
 def made(key: PrivateKey, reference: str, digest: str, annotations: dict[str, str]) -> Signature:
@@ -96,10 +123,10 @@ def made(key: PrivateKey, reference: str, digest: str, annotations: dict[str, st
     return Signature(payload, key.sign(payload))
 
 
-def signers(signatures: Iterable[Signature], digest: str, keys: Iterable[PublicKey]) -> list[PublicKey]:
-    """Those of the keys that have signed that artifact."""
+def signers(signatures: Iterable[Signature], digest: str, signatories: Iterable[Who]) -> list[Who]:
+    """Those of them who have signed that artifact. Raises UserError as they do."""
     about = [one for one in signatures if one.names(digest)]
-    return [key for key in keys if any(key.verifies(one.signature, one.message) for one in about)]
+    return [who for who in signatories if any(who.has_signed(one) for one in about)]
 
 
 def fetched(repository: Repository, digest: str) -> list[Signature]:
@@ -117,10 +144,22 @@ def fetched(repository: Repository, digest: str) -> list[Signature]:
 
 
 def attach(repository: Repository, subject: Descriptor, signature: Signature) -> str:
-    """Add a signature to those of an artifact; the digest of the manifest that holds them all.
+    """Add a signature to those of an artifact; the digest of the manifest that holds it.
 
     Raises UserError `registry-*`.
     """
+    return (
+        _attach_bundle(repository, subject, signature) if signature.bundle else _attach(repository, subject, signature)
+    )
+
+
+def signature_tag(digest: str) -> str:
+    """The tag under which tools look for signatures of an artifact."""
+    return f"{fallback_tag(digest)}.sig"
+
+
+def _attach(repository: Repository, subject: Descriptor, signature: Signature) -> str:
+    """With all others, under the tag where tools look for them."""
     tag = signature_tag(subject.digest)
     before = repository.manifest(tag).document if repository.digest(tag) is not None else None
     old = before.layers if isinstance(before, Manifest) else []
@@ -147,9 +186,34 @@ def attach(repository: Repository, subject: Descriptor, signature: Signature) ->
     return digest
 
 
-def signature_tag(digest: str) -> str:
-    """The tag under which tools look for signatures of an artifact."""
-    return f"{fallback_tag(digest)}.sig"
+def _attach_bundle(repository: Repository, subject: Descriptor, signature: Signature) -> str:
+    """As an artifact of its own, which cosign finds among the referrers by its annotations."""
+    config, bundle = Blob.of(b"{}", EMPTY), Blob.of(signature.bundle, BUNDLE)
+    for blob in (config, bundle):
+        blobs.push(repository, blob, blobs.unwatched)
+    annotations = {
+        "dev.sigstore.bundle.content": "dsse-envelope",
+        "dev.sigstore.bundle.predicateType": SIGN,
+        "org.opencontainers.image.created": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
+    manifest = Manifest(
+        schema_version=2,
+        config=config.descriptor,
+        layers=[bundle.descriptor],
+        artifact_type=BUNDLE,
+        subject=subject,
+        annotations=annotations,
+    )
+    content = encode(manifest)
+    digest = repository.put_manifest(digest_of(content), content, MANIFEST)
+    _list(
+        repository,
+        subject.digest,
+        Descriptor(
+            media_type=MANIFEST, digest=digest, size=len(content), artifact_type=BUNDLE, annotations=annotations
+        ),
+    )
+    return digest
 
 
 def _of_layer(repository: Repository, layer: Descriptor) -> list[Signature]:
@@ -157,7 +221,7 @@ def _of_layer(repository: Repository, layer: Descriptor) -> list[Signature]:
     try:
         content = blobs.content(repository, layer, _MAX_PAYLOAD_BYTES)
         if layer.media_type == BUNDLE:
-            return [Signature(payload, signature, kind) for kind, payload, signature in opened(content)]
+            return [Signature(payload, signature, kind, content) for kind, payload, signature in opened(content)]
         return [Signature(content, base64.b64decode(layer.annotations.get(SIGNATURE, ""), validate=True))]
     except (binascii.Error, ValueError):
         return []
@@ -180,7 +244,7 @@ def _list(repository: Repository, subject: str, entry: Descriptor) -> None:
     if any(one.digest == entry.digest for one in repository.referrers(subject)):
         return
     index = repository.fallback(subject)
-    # Those that were there before are layers of the new one.
-    others = [one for one in index.manifests if one.artifact_type != entry.artifact_type]
+    # cosign's own that were there before are layers of the new one.
+    others = [one for one in index.manifests if not one.artifact_type == entry.artifact_type == ARTIFACT_TYPE]
     content = encode(Index(schema_version=2, manifests=[*others, entry]))
     repository.put_manifest(fallback_tag(subject), content, INDEX)

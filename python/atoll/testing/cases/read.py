@@ -30,7 +30,7 @@ class TestFile:
         """Read a file. Raises UserError or Problems with everything that is wrong with it."""
         shown = shown or str(path)
         try:
-            toml = Toml.from_bytes(path.read_bytes(), shown)
+            toml = Toml.from_file(path, shown)
         except OSError as error:
             raise UserError(CODE, f"{shown} cannot be read: {error.strerror}") from None
         except UserError as error:

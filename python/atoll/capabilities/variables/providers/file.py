@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from atoll.capabilities.provider import Place
 from atoll.capabilities.variables.provider import BackendFailed, checked
+from atoll.files import TooLarge, read_bounded
 from atoll.manifest.fields import Doc
 
 GRACE_SECONDS = 10
@@ -69,10 +70,10 @@ class File:
         self._read_at = time.monotonic()
 
     def _read(self) -> dict[str, str]:
-        with self._path.open("rb") as file:
-            content = file.read(_MOST_BYTES + 1)
-        if len(content) > _MOST_BYTES:
-            raise self._failed("it is larger than 16 MiB")
+        try:
+            content = read_bounded(self._path, _MOST_BYTES)
+        except TooLarge:
+            raise self._failed("it is larger than 16 MiB") from None
         try:
             data = _READERS[self._path.suffix](content.decode())
         except (ValueError, RecursionError) as error:

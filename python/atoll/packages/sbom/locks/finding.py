@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from atoll.errors import UserError
+from atoll.files import read_bounded
 from atoll.packages.sbom.locks import MAX_BYTES, MAX_PACKAGES, Packages, cargo, go, npm, python
 
 # One file of each group says it all; the first one that is there.
@@ -34,11 +35,7 @@ def lock_files(folder: Path, base: Path) -> Iterator[tuple[Path, Callable[[str],
 def packages_of(file: Path, read: Callable[[str], Packages]) -> Packages:
     """The packages of a lock file. Raises UserError `lock-file-invalid`."""
     try:
-        with file.open("rb") as opened:
-            content = opened.read(MAX_BYTES + 1)
-        if len(content) > MAX_BYTES:
-            raise ValueError(f"it has more than {MAX_BYTES} bytes")
-        found = read(content.decode())
+        found = read(read_bounded(file, MAX_BYTES).decode())
     except (ValueError, KeyError, RecursionError) as error:
         why = f"it lacks {error}" if isinstance(error, KeyError) else str(error) or "it nests too deeply"
         raise UserError("lock-file-invalid", f"{file} cannot be read: {why}", "make it anew, or remove it") from None

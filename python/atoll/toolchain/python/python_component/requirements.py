@@ -4,6 +4,7 @@ Wheels for every platform are taken where there are any. Of others the native mo
 them only to be quicker. Which package each belonged to is remembered, so that who needs one learns why it is not there.
 """
 
+import fcntl
 import hashlib
 import json
 import os
@@ -53,11 +54,24 @@ def installed(roots: list[Path], named: Path | None, *, upgrade: bool) -> Packag
     """The packages that a project in these folders requires. Raises Refused."""
     file, text = _required(roots, named)
     home = _cache() / _digest(file, text)
-    if not (home / _TOLD).is_file() or upgrade:
+    if upgrade or not _held(home / _TOLD):
         _make(home, file, text)
+        _held(home / _TOLD)
     told = json.loads((home / _TOLD).read_text("utf-8"))
     use = Use(set(told["rooms"]), told["client"], told["asynchronous"])
     return Packages(home, home / "packages" if text else None, told["native"], use, told["imports"])
+
+
+def _held(told: Path) -> bool:
+    """Whether it is there. If so it is used now, and stays until this process ends: `atoll cache` looks for the lock."""
+    try:
+        descriptor = os.open(told, os.O_RDONLY | os.O_CLOEXEC)
+        os.utime(told)
+    except OSError:
+        return False
+    fcntl.flock(descriptor, fcntl.LOCK_SH)
+    # Who has removed it meanwhile had the lock before.
+    return told.is_file()
 
 
 def _cache() -> Path:
