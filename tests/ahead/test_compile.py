@@ -183,3 +183,15 @@ def test_a_bundle_names_files_of_its_own_only(tmp_path: Path) -> None:
     opened = Opened(tmp_path, [KEY.public])
     with pytest.raises(UserError, match="it names a file"):
         opened.code(opened.bundle.entries[0])
+
+
+@pytest.mark.parametrize("guest", ["rust-cli-p1", "rust-cli-p2", "python-cli-p3"])
+def test_a_command_runs_that_was_compiled_before(atoll: Atoll, tmp_path: Path, keys: Path, guest: str) -> None:
+    file = str(built(guest))
+    run = ["run", file, "--never-compile", "--cache-dir", "cache"]
+    refused = atoll(*run, "--", "hello")
+    assert (refused.code, "its machine code is not here" in refused.err) == (1, True)
+    arguments = ("-f", file, "--key", "keys/host.key", "-o", "compiled", "--disable-pooling")
+    assert atoll("compile", *arguments, env={"COSIGN_PASSWORD": ""}).code == 0
+    taken = atoll(*run, "--compiled", "compiled", "--compiled-key", "keys/host.pub", "--", "hello")
+    assert (taken.code, taken.out) == (0, "hello\n"), taken.err

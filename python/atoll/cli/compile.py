@@ -37,7 +37,7 @@ class Options:
 @click.option("--key", metavar="FILE", required=True, help="The private key that signs it, as `atoll key` makes one.")
 @click.option("--target", metavar="TRIPLE", help="The machine that runs it, if not one like this.")
 @click.option("--debug-info", is_flag=True, help="For a server with --debug-info.")
-@click.option("--disable-pooling", is_flag=True, help="For a server with --disable-pooling.")
+@click.option("--disable-pooling", is_flag=True, help="For a server with --disable-pooling, and for `atoll run`.")
 @COMPILING[0]
 @COMPILING[1]
 @FROM_REGISTRY[0]
@@ -56,6 +56,7 @@ def command(*, from_registry: bool, insecure: bool, policy: str | None, **given:
     atoll compile --key host.key -o compiled
     atoll up --compiled compiled --compiled-key host.pub --never-compile
     atoll compile --key host.key -o for-arm --target aarch64-unknown-linux-gnu
+    atoll compile --key host.key -o command -f tool.wasm --disable-pooling
     """
     way = Way(from_registry=from_registry, insecure=insecure, policy=policy)
     options = Options(**given | {"source": located(given["source"], way).source})

@@ -1,4 +1,4 @@
-"""What compiling a guest may take: options of every command that compiles."""
+"""What compiling a guest may take, and what was compiled before: options of the commands that run guests."""
 
 from collections.abc import Callable
 from typing import Any
@@ -26,4 +26,16 @@ COMPILING: tuple[Callable[[Any], Any], ...] = (
         show_envvar=True,
         help="Memory that compiling a guest may take.",
     ),
+)
+
+COMPILED: tuple[Callable[[Any], Any], ...] = (
+    click.option("--compiled", metavar="DIR", help="Take machine code from here, as `atoll compile` has written it."),
+    click.option(
+        "--compiled-key",
+        "compiled_keys",
+        metavar="FILE",
+        multiple=True,
+        help="A public key whose signature --compiled may have; may be repeated.",
+    ),
+    click.option("--never-compile", is_flag=True, help="Run only what was compiled before: other guests are refused."),
 )

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from atoll.cli.compiling import COMPILING
+from atoll.cli.compiling import COMPILED, COMPILING
 from atoll.cli.sources import INSECURE, POLICY, Way, located
 from atoll.cli.values import SIZE, TIME, pairs
 
@@ -31,6 +31,9 @@ class RunOptions:
     disable_cache: bool
     compile_timeout: int
     compile_memory: int
+    compiled: str | None
+    compiled_keys: tuple[str, ...]
+    never_compile: bool
     debug_info: bool
     profile_to: str | None
 
@@ -57,6 +60,9 @@ class RunOptions:
 @click.option("--disable-cache", is_flag=True, help="Compile anew, and keep no compiled code.")
 @COMPILING[0]
 @COMPILING[1]
+@COMPILED[0]
+@COMPILED[1]
+@COMPILED[2]
 @click.option("--debug-info", is_flag=True, help="Keep debug information, for native debuggers.")
 @click.option("--profile-to", metavar="DIR", help="Profile the run, and write its flame graphs into this folder.")
 @INSECURE
@@ -76,6 +82,10 @@ def command(*, insecure: bool, policy: str | None, **given: Any) -> None:
 
     options = RunOptions(**_pulled(given, Way(cache_dir=given["cache_dir"], insecure=insecure, policy=policy)))
     what, settings = _command(options), _settings(options)
+    if options.compiled is not None:
+        from atoll.packages.ahead.compiling import adopted  # it needs modules that start slowly
+
+        adopted(Path(options.compiled), [Path(key) for key in options.compiled_keys], settings)
     # A guest that blocks must end as any other program does; Python's own handlers would wait for it.
     for number in (signal.SIGINT, signal.SIGPIPE):
         signal.signal(number, signal.SIG_DFL)
@@ -131,7 +141,12 @@ def _settings(options: RunOptions) -> Any:
     compiler = Compiler(timeout_ms=options.compile_timeout, memory_bytes=options.compile_memory)
     return Settings(
         engine=Engine(
-            pooling="off", cache_dir=cache, debug_info=options.debug_info, features=features, compiler=compiler
+            pooling="off",
+            cache_dir=cache,
+            debug_info=options.debug_info,
+            features=features,
+            compiler=compiler,
+            never_compile=options.never_compile,
         )
     )
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from atoll.cli.compiling import COMPILING
+from atoll.cli.compiling import COMPILED, COMPILING
 from atoll.cli.failure import Failures
 from atoll.cli.sources import FROM_REGISTRY
 from atoll.cli.values import COUNT, MODE, SIZE, TIME
@@ -56,17 +56,7 @@ APP = (
 )
 _CHANGES = (
     *FROM_REGISTRY,
-    click.option("--compiled", metavar="DIR", help="Take machine code from here, as `atoll compile` has written it."),
-    click.option(
-        "--compiled-key",
-        "compiled_keys",
-        metavar="FILE",
-        multiple=True,
-        help="A public key whose signature --compiled may have; may be repeated.",
-    ),
-    click.option(
-        "--never-compile", is_flag=True, help="Serve only what was compiled before: guests of others are refused."
-    ),
+    *COMPILED,
     click.option("--build", is_flag=True, help="Build the app's components first, as `atoll build` does."),
     click.option(
         "--reload",
