@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import sys
 import tarfile
 from typing import Any
 
@@ -14,7 +15,13 @@ from atoll.registry.blobs import Blob
 from .apps import COMPONENT
 from .conftest import Local
 
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
+
 LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
+ZSTD_LAYER = "application/vnd.oci.image.layer.v1.tar+zstd"
 CONFIG = "application/vnd.oci.image.config.v1+json"
 SPIN_APP = "application/vnd.fermyon.spin.application.v1+config"
 Entry = tuple[tarfile.TarInfo, bytes]
@@ -42,6 +49,16 @@ def tar(*entries: Entry, kind: int = tarfile.PAX_FORMAT) -> bytes:
 
 def layer(*entries: Entry) -> Blob:
     return Blob.of(gzip.compress(tar(*entries), mtime=0), LAYER)
+
+
+def zstd_layer(*entries: Entry) -> Blob:
+    return Blob.of(zstd_of(tar(*entries)), ZSTD_LAYER)
+
+
+def zstd_of(*parts: bytes, window_log: int = 23) -> bytes:
+    """Compressed so that a reader has to keep 2 to the power of `window_log` bytes, at the most."""
+    compressor = zstd.ZstdCompressor(options={zstd.CompressionParameter.window_log: window_log})
+    return b"".join(map(compressor.compress, parts)) + compressor.flush()
 
 
 def image(*layers: Blob, **run: Any) -> Artifact:

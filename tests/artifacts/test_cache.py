@@ -221,7 +221,7 @@ def test_what_was_never_finished_goes_unless_somebody_is_at_it(here: Path, monke
             "registry/data/tmpabcd1234.tar.gz",
             f"registry/signatures/.sha256-{'d' * 43}.abcd1234",
         ),
-        *("registry/signatures/.signatures-abcd1234", "python-component/.abcd1234/new/packages/x.py"),
+        "python-component/.abcd1234/new/packages/x.py",
         *(f"registry/apps/sha256-{'d' * 64}/wasm/x.wasm", "registry/apps/.gone-abcd1234/x/spin.toml"),
     ]
     for name in begun:

@@ -14,27 +14,28 @@ import pytest
 from atoll.errors import AtollError, UserError
 from atoll.packages.oci import archives, images, locked
 from atoll.packages.oci.images import Image
+from atoll.packages.oci.media import Packing
 from atoll.registry.blobs import Blob
 from atoll.registry.documents import Descriptor
 
 from .conftest import Local
-from .images import LAYER, file, image, layer, link, put, spin_app, tar
+from .images import LAYER, ZSTD_LAYER, file, image, layer, link, put, spin_app, tar, zstd_of
 
 ARCHIVE = "application/vnd.wasm.content.bundle.v1.tar+gzip"
 
 
-def added(content: bytes, folder: Path) -> Image:
+def added(content: bytes, folder: Path, kind: str = LAYER) -> Image:
     """An image of one layer with this content."""
     path = folder / "layer"
     path.write_bytes(content)
     found = Image("host/app:1")
-    found.add(path, Descriptor(media_type=LAYER, digest="", size=0), folder / "data")
+    found.add(path, Descriptor(media_type=kind, digest="", size=0), folder / "data")
     return found
 
 
-def refusal(content: bytes, folder: Path) -> str:
+def refusal(content: bytes, folder: Path, kind: str = LAYER) -> str:
     with pytest.raises(UserError) as caught:
-        added(content, folder)
+        added(content, folder, kind)
     assert caught.value.code == "artifact-invalid"
     assert list(folder.rglob(".unpacked-*")) == []
     return caught.value.message
@@ -118,16 +119,17 @@ def test_a_bomb_is_noticed_before_it_fills_the_disk(tmp_path: Path, monkeypatch:
     assert sum(path.stat().st_size for path in (tmp_path / "data").iterdir()) <= 1 << 20
 
 
-def test_decompressed_bytes_are_counted_even_if_no_file_has_them(tmp_path: Path) -> None:
-    content = gzip.compress(tar(file("a", b"x")) + bytes(50 << 20), 1)
+@pytest.mark.parametrize("packing", ["gzip", "zstd"])
+def test_decompressed_bytes_are_counted_even_if_no_file_has_them(tmp_path: Path, packing: Packing) -> None:
+    content = tar(file("a", b"x")) + bytes(50 << 20)
     path = tmp_path / "layer"
-    path.write_bytes(content)
+    path.write_bytes(gzip.compress(content, 1) if packing == "gzip" else zstd_of(content))
     with (
         pytest.raises(UserError, match="holds more than 1000000 bytes"),
-        archives.opened(path, zipped=True, name="x", most=1_000_000) as archive,
+        archives.opened(path, packing, name="x", most=1_000_000) as archive,
     ):
         archive.fileobj.read(60 << 20)  # as a header of that size would
-    with archives.opened(path, zipped=True, name="x", most=1_000_000) as archive:
+    with archives.opened(path, packing, name="x", most=1_000_000) as archive:
         assert [member.name for member in archives.members(archive)] == ["a"]
 
 
@@ -194,6 +196,52 @@ def test_many_members_and_links_are_too_many(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(archives, "MAX_MEMBERS", 10_000)
     monkeypatch.setattr(images, "_MAX_ALL_LINKS", 10)
     assert "10 links" in refusal(gzip.compress(tar(*(link(f"{number}", "x") for number in range(20)))), tmp_path)
+
+
+def zeros(size: int, window_log: int = 23) -> bytes:
+    """A layer of one file, which takes next to nothing. The size is in bytes, a multiple of 1 MiB."""
+    info = tarfile.TarInfo("zeros")
+    info.size = size
+    return zstd_of(info.tobuf(), *([bytes(1 << 20)] * (size >> 20)), bytes(10 << 10), window_log=window_log)
+
+
+def unpack(path: Path, folder: Path, most: int) -> None:
+    with archives.opened(path, "zstd", name="x", most=most) as archive:
+        for member in archives.members(archive):
+            archives.keep(archive, member, folder)
+
+
+@pytest.mark.slow
+def test_a_bomb_of_zstd_is_noticed_while_it_is_unpacked(tmp_path: Path) -> None:
+    bomb = zeros(600 << 20)
+    assert len(bomb) < 100_000
+    (tmp_path / "layer").write_bytes(bomb)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(UserError, match=f"more than {200 << 20} bytes"):
+        unpack(tmp_path / "layer", tmp_path / "data", 200 << 20)
+    assert list((tmp_path / "data").iterdir()) == []
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 60 << 10
+
+
+def test_a_bomb_of_zstd_in_an_image_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(images, "MAX_TOTAL_BYTES", 10 << 20)
+    assert f"more than {10 << 20} bytes" in refusal(zeros(12 << 20), tmp_path, ZSTD_LAYER)
+    assert not (tmp_path / "data").exists()
+
+
+def test_what_zstd_has_to_remember_is_bounded(tmp_path: Path) -> None:
+    assert list(added(zeros(1 << 20, 27), tmp_path, ZSTD_LAYER).files) == ["zeros"]
+    assert "requires too much memory" in refusal(zeros(1 << 20, 28), tmp_path, ZSTD_LAYER)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"not zstd", zstd_of(b"not tar" * 1000), gzip.compress(tar(file("a", b"x"))),
+     zstd_of(tar(file("a", b"x" * 5000)))[:-20], zstd_of(tar(file("a", b"x" * 5000))[:1000]),
+     zeros(8 << 20)[:-9], zeros(8 << 20)[:64] + b"damage" + zeros(8 << 20)[70:]],
+)  # fmt: skip
+def test_what_is_no_zstd_archive_is_refused(tmp_path: Path, content: bytes) -> None:
+    assert "its archive cannot be read" in refusal(content, tmp_path, ZSTD_LAYER)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from tests.support import tool
 
 from .apps import COMPONENT, artifact_of, write_everything
 from .conftest import Local
-from .images import CONFIG, LAYER, SPIN_APP, file, image, layer, link, put, spin_app, tar
+from .images import CONFIG, LAYER, SPIN_APP, ZSTD_LAYER, file, image, layer, link, put, spin_app, tar, zstd_layer
 
 DATA = "application/vnd.wasm.content.layer.v1+data"
 ARCHIVE = "application/vnd.wasm.content.bundle.v1.tar+gzip"
@@ -112,6 +112,21 @@ def test_a_container_image_with_a_wasm_entrypoint_is_an_app(local: Local) -> Non
     assert (pulled.path.parent / component.source).read_bytes() == COMPONENT
 
 
+def test_layers_may_be_zstd_as_docker_and_nerdctl_make_them(local: Local) -> None:
+    below = zstd_layer(file("app.wasm", COMPONENT), file("a.txt", b"below" * 100_000), file("gone.txt", b"x"))
+    above = layer(file("a.txt", b"above"), file(".wh.gone.txt"))
+    top = zstd_layer(link("link.txt", "a.txt"), file("b.txt", b"top"))
+    # What others append for lazy pulling is a frame to be skipped, and so is one in front.
+    skipped = b"\x50\x2a\x4d\x18\x05\0\0\0hello"
+    assert isinstance(top.source, bytes)
+    padded = Blob.of(skipped + top.source + skipped, ZSTD_LAYER)
+    pulled = local.pull(put(local, image(below, above, padded), "others/zstd:1"))
+    assert files_of(pulled.path, "main") == {"a.txt": "above", "link.txt": "above", "b.txt": "top"}
+    source = App.load(pulled.path).manifest.component["main"].source
+    assert isinstance(source, str)
+    assert (pulled.path.parent / source).read_bytes() == COMPONENT
+
+
 @pytest.mark.parametrize(
     ("run", "why"),
     [
@@ -128,9 +143,9 @@ def test_other_images_are_refused(local: Local, run: dict[str, object], why: str
 
 
 def test_layers_of_other_kinds_are_refused(local: Local) -> None:
-    zstd = Blob.of(b"(\xb5/\xfd", LAYER.replace("gzip", "zstd"))
-    with pytest.raises(UserError, match=r"tar and tar\+gzip are understood"):
-        local.pull(put(local, image(zstd), "others/zstd:1"))
+    xz = Blob.of(b"\xfd7zXZ\0", LAYER.replace("gzip", "xz"))
+    with pytest.raises(UserError, match=r"tar, tar\+gzip and tar\+zstd are understood"):
+        local.pull(put(local, image(xz), "others/xz:1"))
 
 
 def test_an_artifact_of_two_wasm_layers_is_refused(local: Local, folder: Path) -> None:

@@ -354,6 +354,17 @@ def test_keys_that_are_none_are_named(keys: Path, change: Callable[[bytes], byte
     assert caught.value.code == "key-invalid" and str(file) in caught.value.message
 
 
+def test_a_file_that_is_too_long_for_a_key_is_refused(keys: Path) -> None:
+    file = keys / "long"
+    for name, load in (("one.key", lambda: PrivateKey.load(file, PASSWORD)), ("one.pub", lambda: PublicKey.load(file))):
+        file.write_bytes((keys / name).read_bytes().ljust(64 << 10, b"\n"))
+        load()
+        file.write_bytes((keys / name).read_bytes().ljust((64 << 10) + 1, b"\n"))
+        with pytest.raises(UserError, match="it has more than 65536 bytes") as caught:
+            load()
+        assert caught.value.code == "key-invalid"
+
+
 def test_keys_of_other_kinds_are_refused(tmp_path: Path) -> None:
     private, public = tmp_path / "rsa.pem", tmp_path / "rsa.pub"
     subprocess.run(["openssl", "genrsa", "-out", str(private), "2048"], check=True, capture_output=True)

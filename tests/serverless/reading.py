@@ -4,6 +4,7 @@ from pathlib import Path
 
 from atoll.app import App
 from atoll.errors import AtollError, Problems
+from tests.support import built
 
 HEAD = "service: shop\nprovider: {name: aws, runtime: wasm}\n"
 ONE = "functions:\n  one:\n    handler: one.wasm\n    events:\n      - httpApi: GET /one\n"
@@ -27,3 +28,12 @@ def problems(folder: Path, text: str) -> list[AtollError]:
     except AtollError as one:
         return [one]
     return []
+
+
+def write(folder: Path, text: str) -> Path:
+    """The file in that folder; `<NAME>` becomes the path of that guest."""
+    for name in [part.partition(">")[0] for part in text.split("<")[1:]]:
+        text = text.replace(f"<{name}>", str(built(name)))
+    file = folder / "serverless.yml"
+    file.write_text(text, "utf-8")
+    return file

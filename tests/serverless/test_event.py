@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from atoll.host.functions.answer import Malformed, preflight, response, with_cors
-from atoll.host.functions.event import METHODS, Request, event
+from atoll.host.functions.event import Request, event
 from atoll.host.functions.ways import Cors, Taken, Way, Ways
 
 FIRST = Way(component="c", route="/", path="/orders/{id}", method="POST", payload="1.0", stage="live")
@@ -21,7 +21,8 @@ def request(query: str = "", headers: tuple[tuple[str, str], ...] = (), body: by
         ("spin-client-addr", "[2001:db8::1]:4711"),
         ("spin-full-url", "https://shop.example:8080/orders/7"),
     ]
-    return Request.of(METHODS.index("POST"), f"/orders/7?{query}" if query else "/orders/7", own, body)
+    fields = [(name, value.encode("latin-1")) for name, value in own]
+    return Request.of("POST", f"/orders/7?{query}" if query else "/orders/7", fields, body)
 
 
 def made(way: Way, given: Request) -> dict[str, Any]:
@@ -108,6 +109,13 @@ def test_a_response_has_status_headers_cookies_and_body() -> None:
     ]
 
 
+def test_headers_that_no_guest_may_say_are_left_out() -> None:
+    names = ["Connection", "Keep-Alive", "Upgrade", "Transfer-Encoding", "Content-Length", "HTTP2-Settings", "X-Own"]
+    names += ["Proxy-Connection", "Proxy-Authenticate", "Proxy-Authorization"]
+    given = {"statusCode": 200, "headers": dict.fromkeys(names, "x")}
+    assert [name for name, _ in response(json.dumps(given).encode(), FIRST)[1]] == ["x-own", "content-type"]
+
+
 def test_format_2_0_takes_any_value_for_a_body() -> None:
     assert response(b'{"a": "\xc3\xa9"}', SECOND) == (200, [("content-type", "application/json")], '{"a":"é"}'.encode())
     assert response(b'"hi"', SECOND)[2] == b"hi"
@@ -133,6 +141,8 @@ def test_format_2_0_takes_any_value_for_a_body() -> None:
         (b'{"statusCode": 200, "headers": {"a": {}}}', "none that can be sent"),
         (b'{"statusCode": 200, "multiValueHeaders": {"a": "x"}}', "must be a list"),
         (b'{"statusCode": 200, "cookies": "a=1"}', "`cookies` must be a list"),
+        (json.dumps({"statusCode": 200, "headers": {"a": "x" * (64 << 10)}}).encode(), "more than 65536 bytes"),
+        (json.dumps({"statusCode": 200, "cookies": ["a=1"] * 501}).encode(), "headers are more than 500"),
     ],
 )
 def test_what_is_no_response_says_why(output: bytes, words: str | None) -> None:

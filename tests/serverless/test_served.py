@@ -1,50 +1,19 @@
-"""`atoll up -f serverless.yml` with handlers of four languages, served for real."""
+"""`atoll up -f serverless.yml`: what is served, checked, told and refused."""
 
-import base64
 import json
 import shutil
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
-from atoll.host.functions.gateway import MAX_BODY_BYTES
 from atoll.testing import Up, load_app, up
 from tests.cli.conftest import Atoll, atoll  # noqa: F401 -- the fixture
-from tests.serverless.reading import HEAD
+from tests.serverless.reading import HEAD, write
 from tests.support import built, refused
 
 pytestmark = pytest.mark.slow
-
-APP = """\
-service: shop
-provider:
-  name: aws
-  runtime: wasm
-  environment: {GREETING: hello}
-  httpApi: {cors: true}
-plugins: [serverless-offline]
-functions:
-  handling:
-    handler: <go-handler-p1>
-    timeout: 2
-    memorySize: 64
-    environment: {KIND: command}
-    events:
-      - http: GET first/{proxy+}
-      - http: POST first/{proxy+}
-      - httpApi: 'ANY /second/{id}'
-  greeter: {handler: <python-handler>, events: [{httpApi: GET /greet}]}
-  greeterCommand: {handler: <python-handler-command>, events: [{http: GET greet-first}]}
-  answerer: {handler: <js-handler>, events: [{httpApi: 'PUT /greet'}, {httpApi: 'PUT /js/{id}'}]}
-  web: {handler: <rust-kitchen>, events: [{httpApi: '*'}]}
-custom:
-  atoll:
-    functions:
-      handling: {files: [note.txt]}
-"""
 
 IMPORTING = """\
 (component
@@ -55,151 +24,6 @@ IMPORTING = """\
   (instance $exported (export "run" (func $run)))
   (export "wasi:cli/run@0.2.0" (instance $exported)))
 """
-
-
-def write(folder: Path, text: str) -> Path:
-    """The file in that folder; `<NAME>` becomes the path of that guest."""
-    for name in [part.partition(">")[0] for part in text.split("<")[1:]]:
-        text = text.replace(f"<{name}>", str(built(name)))
-    file = folder / "serverless.yml"
-    file.write_text(text, "utf-8")
-    return file
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
-    folder = tmp_path_factory.mktemp("shop")
-    (folder / "note.txt").write_text("a note ")
-    with up(write(folder, APP), "--workers", "2", "--log-dir", "") as app:
-        yield app
-
-
-@pytest.fixture
-def client(shop: Up) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=shop.url, timeout=60) as client:
-        yield client
-
-
-def test_a_command_reads_an_event_and_prints_a_response(client: httpx.Client) -> None:
-    told = client.post("/first/a%20b?x=1&x=2", content=b"hi", headers={"cookie": "k=v"}).json()
-    assert (told["httpMethod"], told["path"], told["body"]) == ("POST", "/first/a%20b", "hi")
-    assert told["multiValueQueryStringParameters"] == {"x": ["1", "2"]}
-    assert told["pathParameters"] == {"proxy": "a b"}
-    assert told["requestContext"]["identity"]["sourceIp"] == "127.0.0.1"
-    assert client.get("/second/7").json()["pathParameters"] == {"id": "7"}
-
-
-def test_a_client_cannot_say_who_it_is(client: httpx.Client) -> None:
-    lies = {"spin-client-addr": "192.0.2.1:1", "Spin-Full-Url": "https://bank.example/", "x-forwarded-proto": "https"}
-    told = client.post("/first/x", headers=lies).json()
-    assert told["requestContext"]["identity"]["sourceIp"] == "127.0.0.1"
-    assert told["headers"]["x-forwarded-proto"] == "http"
-
-
-def test_binary_bodies_in_both_directions(client: httpx.Client) -> None:
-    sent = client.post("/first/x", content=b"\0\xff", headers={"content-type": "image/png"}).json()
-    assert sent["isBase64Encoded"] and base64.b64decode(sent["body"]) == b"\0\xff"
-    got = client.get("/first/binary")
-    assert (got.content, got.headers["content-type"]) == (b"\x89PNG", "image/png")
-
-
-def test_a_large_body_arrives(client: httpx.Client) -> None:
-    body = b"x" * (6 << 20)
-    assert len(client.post("/first/x", content=body).json()["body"]) == len(body)
-
-
-def test_a_body_beyond_the_limit_is_refused(client: httpx.Client) -> None:
-    got = client.post("/first/x", content=b"x" * (MAX_BODY_BYTES + 1))
-    assert (got.status_code, got.json()) == (413, {"message": "Request Too Long"})
-
-
-def test_a_function_that_prints_too_much_is_ended(client: httpx.Client, shop: Up) -> None:
-    assert len(client.get("/first/large").text) == 5 << 20
-    got = client.get("/first/endless")
-    assert got.status_code == 502
-    shop.wait_for("limit-response|tool.atoll.limits.response_bytes")
-
-
-def test_headers_with_several_values_and_cookies(client: httpx.Client) -> None:
-    got = client.get("/first/many")
-    assert got.status_code == 201
-    assert got.headers.get_list("x-many") == ["one", "two"]
-    assert got.headers.get_list("set-cookie") == ["a=1", "b=2"]
-
-
-def test_a_function_has_its_environment_and_no_other(client: httpx.Client) -> None:
-    lines = client.get("/first/environment").text.split("\n")
-    assert {"GREETING=hello", "KIND=command"} <= set(lines)
-    assert not [line for line in lines if line.startswith(("HOME=", "USER="))]
-
-
-def test_a_function_has_what_it_is_granted(client: httpx.Client) -> None:
-    assert client.get("/first/file").text == "a note <nil>"
-
-
-@pytest.mark.parametrize(
-    ("path", "words"),
-    [
-        ("panic", "panic: as asked"),
-        ("nothing", "the function `handling` gave no response: it gave nothing"),
-        ("noise", "what it gave is not JSON: 'this is no JSON"),
-        ("status", "`statusCode` must be a number from 200 to 599, not 99"),
-        ("plain", "`statusCode`"),
-    ],
-)
-def test_a_function_that_fails_is_a_bad_gateway_and_the_log_says_why(
-    client: httpx.Client, shop: Up, path: str, words: str
-) -> None:
-    got = client.get(f"/first/{path}")
-    assert (got.status_code, got.json()) == (502, {"message": "Internal server error"})
-    shop.wait_for(words.replace("(", r"\("))
-
-
-def test_a_trap_has_the_number_that_its_lines_have(client: httpx.Client, shop: Up) -> None:
-    number = client.get("/greet", params={"name": "raise"}).headers["atoll-request"]
-    shop.wait_for(rf"greeter\[{number}\]: the guest trapped")
-
-
-def test_a_function_that_takes_too_long_is_a_gateway_timeout(client: httpx.Client, shop: Up) -> None:
-    began = time.monotonic()
-    got = client.get("/first/sleep")
-    assert (got.status_code, got.json()) == (504, {"message": "Endpoint request timed out"})
-    assert 1.5 < time.monotonic() - began < 20
-    shop.wait_for("deadline of 2000 ms")
-
-
-def test_what_a_function_logs_is_heard(client: httpx.Client, shop: Up) -> None:
-    assert client.get("/first/log").status_code == 204
-    shop.wait_for("a line of the handler")
-
-
-def test_exported_functions_and_commands_of_components(client: httpx.Client, shop: Up) -> None:
-    for path in ("/greet", "/greet-first"):
-        assert client.get(path, params={"name": "Ada"}).text == "Hello, Ada!"
-        assert client.get(path, params={"name": "raise"}).status_code == 502
-    assert client.get("/greet", params={"name": "fail"}).status_code == 502
-    shop.wait_for("the greeter fails, as asked")
-    told = client.put("/js/a", content="é").json()
-    assert told == {"routeKey": "PUT /js/{id}", "pathParameters": {"id": "a"}, "body": "é"}
-
-
-def test_methods_lead_to_different_functions(client: httpx.Client) -> None:
-    assert client.put("/greet").json()["routeKey"] == "PUT /greet"
-    assert client.get("/greet").text == "Hello, world!"
-    got = client.delete("/greet")
-    assert (got.status_code, got.json()) == (404, {"message": "Not Found"})
-
-
-def test_a_wasi_http_component_is_served_as_it_is(client: httpx.Client) -> None:
-    assert client.get("/status", params={"code": 418}).status_code == 418
-    assert client.post("/echo", content=b"abc").content == b"abc"
-
-
-def test_browsers_are_answered(client: httpx.Client) -> None:
-    asked = {"origin": "https://a.example", "access-control-request-method": "GET"}
-    told = client.options("/greet", headers=asked)
-    assert (told.status_code, told.headers["access-control-allow-methods"]) == (204, "OPTIONS,GET,PUT")
-    assert client.get("/greet", headers={"origin": "https://a.example"}).headers["access-control-allow-origin"] == "*"
 
 
 def test_keys_without_effect_are_told_once(shop: Up) -> None:

@@ -20,7 +20,7 @@ _PACKAGES = re.compile(r"[0-9a-f]{24}")
 # What the makers of files and folders call them until they are whole, `atoll.files.replace` and Rust's `tempfile` among
 # them.
 _UNFINISHED = (
-    *(r"\.(?:new|signatures|unpacked)-\w{8}", r"\.sha(?:256|512)-[0-9a-f]+\.\w{8}", r"\.gone-\w{8}"),
+    *(r"\.(?:new|unpacked)-\w{8}", r"\.sha(?:256|512)-[0-9a-f]+\.\w{8}", r"\.gone-\w{8}"),
     *(r"tmp\w{8}\.tar\.gz", r"\.tmp\w{6}", r"\.key-\d+", r"\.\w{8}"),
 )
 _BEGUN = re.compile("|".join((*_UNFINISHED, _SEAL.pattern, _APP.pattern, _PACKAGES.pattern)))

@@ -13,8 +13,13 @@ Response = tuple[int, Headers, bytes]
 
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
 _VALUE = re.compile(r"[\t\x20-\x7e]*")
-# The length and the connection are the host's to say.
-_OF_HOST = {"connection", "content-length", "keep-alive", "transfer-encoding", "upgrade"}
+# The length and the connection are the host's to say; WASI lets no guest say more of it.
+_OF_HOST = {
+    *("connection", "content-length", "http2-settings", "keep-alive", "proxy-authenticate", "proxy-authorization"),
+    *("proxy-connection", "transfer-encoding", "upgrade"),
+}
+_MAX_HEADERS = 500
+_MAX_HEADER_BYTES = 64 << 10
 _JSON = "application/json"
 _PLAIN = "text/plain; charset=utf-8"
 _METHODS = "GET,HEAD,POST,PUT,PATCH,DELETE,OPTIONS"
@@ -109,7 +114,10 @@ def _headers(given: dict[str, Any]) -> Headers:
         if not isinstance(values, list):
             raise Malformed(f"the values of the header `{name}` must be a list")
         found += [(name, _value(name, value)) for value in values if value is not None]
-    return [one for one in found if one[0] not in _OF_HOST]
+    found = [one for one in found if one[0] not in _OF_HOST]
+    if len(found) > _MAX_HEADERS or sum(len(name) + len(value) for name, value in found) > _MAX_HEADER_BYTES:
+        raise Malformed(f"its headers are more than {_MAX_HEADERS}, or have more than {_MAX_HEADER_BYTES} bytes")
+    return found
 
 
 def _table(given: dict[str, Any], key: str) -> dict[str, Any]:

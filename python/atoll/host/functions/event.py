@@ -10,9 +10,6 @@ from uuid import uuid4
 
 from atoll.host.functions.ways import DEFAULT, Taken
 
-METHODS = ("GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS")
-"""In the order of `fermyon:spin/http-types`."""
-
 _TEXTS = ("application/json", "application/javascript", "application/xml", "application/x-www-form-urlencoded")
 _ACCOUNT = "000000000000"
 _API = "atoll"
@@ -32,6 +29,9 @@ _IDENTITY = (
 )
 
 Headers = list[tuple[str, str]]
+"""Each byte of a value is a character (ISO 8859-1), for nothing says what else it would be."""
+Fields = list[tuple[str, bytes]]
+"""Headers as the data plane has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +47,13 @@ class Request:
     scheme: str
 
     @classmethod
-    def of(cls, method: int, uri: str, headers: Headers, body: bytes) -> "Request":
+    def of(cls, method: str, uri: str, fields: Fields, body: bytes) -> "Request":
         """As the data plane hands it over: what the host says stands in headers of its own."""
+        headers = [(name.lower(), value.decode("latin-1")) for name, value in fields]
         own = {name: value for name, value in headers if name.startswith("spin-")}
         path, _, query = uri.partition("?")
         return cls(
-            method=METHODS[method],
+            method=method,
             path=path,
             query=query,
             headers=[(name, value) for name, value in headers if not name.startswith("spin-")],

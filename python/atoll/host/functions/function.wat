@@ -1,5 +1,5 @@
 ;; A function of an event as a command: standard input is the event, standard output a response whose body is what the
-;; function gives. `RESULT` and `PARAMETER` are filled in, for the function has them as it likes.
+;; function gives, or its error with the status 500. `RESULT` and `PARAMETER` are filled in, for the function has them as it likes.
 (component
   (import "wasi:io/error@0.2.0" (instance $error (export "error" (type (sub resource)))))
   (alias export $error "error" (type $error-type))
@@ -33,6 +33,7 @@
   (core module $memory
     (memory (export "memory") 2)
     (data (i32.const 64) "content-type: application/json\0a\0a")
+    (data (i32.const 96) "status: 500\0a\0a")
     (global $top (export "top") (mut i32) (i32.const 128))
     (func (export "realloc") (param $old i32) (param $used i32) (param $align i32) (param $size i32) (result i32)
       (local $at i32)
@@ -101,6 +102,8 @@
       (if (IS_ERROR)
         (then
           (call $say (call $get-stderr) (i32.load (i32.const 20)) (i32.load (i32.const 24)))
+          (call $say (call $get-stdout) (i32.const 96) (i32.const 13))
+          (call $say (call $get-stdout) (i32.load (i32.const 20)) (i32.load (i32.const 24)))
           (return (i32.const 1))))
       (call $say (call $get-stdout) (i32.const 64) (i32.const 32))
       (call $say (call $get-stdout) (i32.load (i32.const AT)) (i32.load (i32.const LENGTH)))

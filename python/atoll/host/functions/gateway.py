@@ -9,18 +9,21 @@ import msgspec
 
 from atoll.host.core import Refuse, calling
 from atoll.host.functions.answer import Malformed, Response, failed, preflight, response, with_cors
-from atoll.host.functions.event import Headers, Request, event
+from atoll.host.functions.event import Fields, Request, event
 from atoll.host.functions.ways import Way, Ways
 from atoll.host.serve import InProcess, Job
 from atoll.host.settings import Observe, Settings
 
 INTERFACE = "atoll:serverless/gateway"
 MAX_BODY_BYTES = 16 << 20
-"""Of a request: events are held as a whole, and in base64 become larger still."""
+"""Of a request: events are held as a whole, and in base64 become larger still. `gateway.wat` has the number, too."""
 
+_WITHOUT_BODY = (204, 304)
 # Beyond this, reading a response would hold up others on the event loop.
 _LARGE = 1 << 20
+_SHOWN_BYTES = 1_000
 
+_NUMBER = "atoll-request"
 _logger = logging.getLogger("atoll.functions")
 _CALL: dict[str, Any] = {
     "type": "http",
@@ -49,9 +52,16 @@ class Gateway:
         inner = msgspec.structs.replace(job, locked=functions["locked"], settings=settings, reuse=None)
         self._host = InProcess(inner, refuse=refuse)
 
-    async def answer(self, method: int, uri: str, headers: Headers, body: bytes) -> Response:
-        """answer: func(method: u8, uri: string, headers: …, body: list<u8>) -> tuple<u16, headers, list<u8>>."""
-        request = Request.of(method, uri, [(name.lower(), value) for name, value in headers], body)
+    async def answer(self, method: str, uri: str, fields: Fields, body: bytes) -> tuple[int, Fields, bytes]:
+        """answer: func(method: string, uri: string, headers: …, body: list<u8>) -> tuple<u16, headers, list<u8>>."""
+        status, headers, content = await self._answered(Request.of(method, uri, fields, body))
+        sent = [(name, value.encode()) for name, value in headers]
+        if status not in _WITHOUT_BODY:
+            # The body leaves in portions, and its length is known.
+            sent.append(("content-length", str(len(content)).encode()))
+        return status, sent, content
+
+    async def _answered(self, request: Request) -> Response:
         taken = self._ways.find(request.method, request.path)
         if taken is None or (request.method == "OPTIONS" and taken.way.method == "*"):
             told = preflight(request, self._ways.to(request.path)) if request.header("origin") else None
@@ -59,31 +69,30 @@ class Gateway:
                 return told
         if taken is None:
             return failed(404, "Not Found")
-        if len(body) > MAX_BODY_BYTES:
+        if len(request.body) > MAX_BODY_BYTES:
             return failed(413, "Request Too Long")
-        text = json.dumps(event(request, taken), ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
-        return with_cors(await self._call(taken.way, text), request, taken.way)
+        return with_cors(await self._call(taken.way, event(request, taken)), request, taken.way)
 
     def close(self) -> None:
         """End the calls that still run."""
         self._host.core.leave()
 
-    async def _call(self, way: Way, text: bytes) -> Response:
+    async def _call(self, way: Way, given: dict[str, Any]) -> Response:
+        text = json.dumps(given, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
         status, headers, output = await self._ask(way.component, text)
         if status == 503:
             return 503, [*failed(503, "")[1], *(one for one in headers if one[0] == "retry-after")], _BUSY
-        if status == 504:
-            return failed(504, "Endpoint request timed out")
+        if number := next((value for name, value in headers if name == _NUMBER), None):
+            # The data plane has said why, under this number.
+            return _broken(number)
         try:
-            if number := [one for one in headers if one[0] == "atoll-request"]:
-                # The data plane has said why, under this number.
-                told = failed(502, "Internal server error")
-                return told[0], [*told[1], *number], told[2]
-            given = output if status == 200 else b""
-            return await asyncio.to_thread(response, given, way) if len(given) > _LARGE else response(given, way)
+            if status != 200 and output:
+                raise Malformed(f"it gave an error: {output[:_SHOWN_BYTES].decode('utf-8', 'replace')!r}")
+            return await asyncio.to_thread(response, output, way) if len(output) > _LARGE else response(output, way)
         except Malformed as wrong:
-            _logger.error("the function `%s` gave no response: %s", way.function or way.component, wrong)
-            return failed(502, "Internal server error")
+            number = given["requestContext"]["requestId"]
+            _logger.error("the function `%s` gave no response to %s: %s", way.function or way.component, number, wrong)
+            return _broken(number)
 
     async def _ask(self, component: str, text: bytes) -> Response:
         path = f"/{component}"
@@ -101,6 +110,12 @@ def _behind(settings: Settings) -> Settings:
 
 
 _BUSY = failed(503, "Service Unavailable")[2]
+
+
+def _broken(number: str) -> Response:
+    """What clients are told of a function that failed, whatever the reason: the number under which the log has it."""
+    status, headers, body = failed(502, "Internal server error")
+    return status, [*headers, (_NUMBER, number)], body
 
 
 async def _whole(call: Any) -> list[dict[str, Any]]:

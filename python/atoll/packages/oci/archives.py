@@ -7,14 +7,16 @@ header in it; links, devices and sparse files are nothing that a guest's files n
 import gzip
 import hashlib
 import io
+import sys
 import tarfile
 import tempfile
 from collections.abc import Container, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
 from atoll.errors import UserError
+from atoll.packages.oci.media import Packing
 from atoll.registry.documents import MAX_BLOB_BYTES, MAX_TOTAL_BYTES, artifact_invalid
 
 MAX_MEMBERS = 200_000
@@ -22,6 +24,8 @@ _MAX_HEADER_BYTES = 1 << 20
 _MAX_NAME = 4096
 _MAX_DEPTH = 128
 _CHUNK_BYTES = 1 << 20
+# Of what a zstd archive may refer back to, which is held while it is read: 128 MiB, what the highest level asks for.
+_MAX_WINDOW_LOG = 27
 
 
 class _Refused(Exception):
@@ -77,7 +81,7 @@ def pack(base: Path, folder: Path) -> Path:
 
 
 @contextmanager
-def opened(path: Path, *, zipped: bool, name: str, most: int = MAX_TOTAL_BYTES) -> Iterator[tarfile.TarFile]:
+def opened(path: Path, packing: Packing, *, name: str, most: int = MAX_TOTAL_BYTES) -> Iterator[tarfile.TarFile]:
     """The archive in a file, to be read once. Raises UserError `artifact-invalid` for anything that is wrong with it.
 
     Errors of the block that come from the archive count as its own.
@@ -85,7 +89,7 @@ def opened(path: Path, *, zipped: bool, name: str, most: int = MAX_TOTAL_BYTES) 
     try:
         with (
             path.open("rb") as file,
-            gzip.GzipFile(fileobj=file) if zipped else nullcontext(file) as plain,
+            _plain(file, packing) as plain,
             tarfile.open(fileobj=_Bounded(plain, most), mode="r|", tarinfo=_TarInfo) as archive,
         ):
             yield archive
@@ -95,6 +99,33 @@ def opened(path: Path, *, zipped: bool, name: str, most: int = MAX_TOTAL_BYTES) 
         raise artifact_invalid(name, f"its archive cannot be read: {error}") from None
     except OSError as error:
         raise UserError("download-failed", f"{path} cannot be read: {error.strerror or error}") from None
+
+
+@contextmanager
+def _plain(file: IO[bytes], packing: Packing) -> Iterator[Any]:
+    """The file's bytes, decompressed as they are read. Errors of the block that come from zstd are ValueErrors."""
+    if packing == "none":
+        yield file
+    elif packing == "gzip":
+        with gzip.GzipFile(fileobj=file) as plain:
+            yield plain
+    else:
+        zstd = _zstd()
+        options = {zstd.DecompressionParameter.window_log_max: _MAX_WINDOW_LOG}
+        try:
+            with zstd.ZstdFile(file, options=options) as plain:
+                yield plain
+        except zstd.ZstdError as error:
+            raise ValueError(str(error)) from None
+
+
+def _zstd() -> Any:
+    """The standard library's module, which few archives need."""
+    if sys.version_info >= (3, 14):
+        from compression import zstd
+    else:
+        from backports import zstd
+    return zstd
 
 
 def members(archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:

@@ -48,10 +48,12 @@ class Image:
 
         Raises UserError `artifact-invalid` for a layer that is none, or holds too much.
         """
-        if described.media_type not in media.TARS | media.TAR_GZIPS:
-            raise artifact_invalid(self.name, f"a layer is {described.media_type}; tar and tar+gzip are understood")
+        packing = media.TARS.get(described.media_type)
+        if packing is None:
+            known = "tar, tar+gzip and tar+zstd"
+            raise artifact_invalid(self.name, f"a layer is {described.media_type}; {known} are understood")
         added: set[str] = set()
-        with archives.opened(layer, zipped=described.media_type in media.TAR_GZIPS, name=self.name) as archive:
+        with archives.opened(layer, packing, name=self.name) as archive:
             for member in archives.members(archive):
                 self._count(member.size)
                 path = _normal(member.name)

@@ -97,7 +97,9 @@ class Puller:
         layers = [one for one in manifest.layers if one.digest != described.digest]
         self._watcher.expect(sum(one.size for one in layers))
         paths = each(self._client, layers, partial(self._layer, repository))
-        archived = [path for path, layer in zip(paths, layers, strict=True) if layer.media_type in media.TAR_GZIPS]
+        archived = [
+            path for path, layer in zip(paths, layers, strict=True) if media.TARS.get(layer.media_type) == "gzip"
+        ]
         self._unpack(archived, app, name)
         return app
 
@@ -106,7 +108,7 @@ class Puller:
         named = {file.digest for component in app.components for file in component.files}
         left = MAX_TOTAL_BYTES
         for path in archived:
-            with archives.opened(path, zipped=True, name=name, most=left) as archive:
+            with archives.opened(path, "gzip", name=name, most=left) as archive:
                 for member in archives.members(archive):
                     if member.isfile():
                         left -= member.size

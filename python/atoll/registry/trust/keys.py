@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 
 from atoll.errors import UserError
+from atoll.files import TooLarge, read_bounded
 
 if TYPE_CHECKING:
     from atoll.registry.trust.signatures import Signature
@@ -204,10 +205,11 @@ def _derived(password: bytes, salt: bytes, params: _Params) -> bytes:
 
 def _file(path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
-            return file.read(_MAX_BYTES)
+        return read_bounded(path, _MAX_BYTES)
     except OSError as error:
         raise _invalid(str(path), f"it cannot be read: {error.strerror}") from None
+    except TooLarge as error:
+        raise _invalid(str(path), str(error)) from None
 
 
 def _invalid(name: str, why: str) -> UserError:

@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 
 from atoll.errors import UserError
+from atoll.files import TooLarge, read_bounded
 
 CONFIG = "application/vnd.dev.sigstore.clienttrustconfig.v0.1+json"
 ROOT = "application/vnd.dev.sigstore.trustedroot+json;version=0.1"
@@ -48,12 +49,11 @@ class Services:
     def load(cls, file: Path) -> "Services":
         """Read a file. Raises UserError `sigstore-invalid`."""
         try:
-            with file.open("rb") as opened:
-                content = opened.read(_MAX_BYTES + 1)
+            content = read_bounded(file, _MAX_BYTES)
         except OSError as error:
             raise invalid(str(file), f"it cannot be read: {error.strerror}") from None
-        if len(content) > _MAX_BYTES:
-            raise invalid(str(file), f"it has more than {_MAX_BYTES} bytes")
+        except TooLarge as error:
+            raise invalid(str(file), error) from None
         try:
             kind = msgspec.json.decode(content, type=_Kind).media_type
         except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:

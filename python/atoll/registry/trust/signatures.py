@@ -167,8 +167,6 @@ def _attach(repository: Repository, subject: Descriptor, signature: Signature) -
     new = Blob.of(signature.payload, PAYLOAD, {SIGNATURE: encoded})
     layers = [*old, new.descriptor]
     config = Blob.of(_config(layers), _IMAGE_CONFIG)
-    for blob in (config, new):
-        blobs.push(repository, blob, blobs.unwatched)
     manifest = Manifest(
         schema_version=2,
         config=config.descriptor,
@@ -176,21 +174,12 @@ def _attach(repository: Repository, subject: Descriptor, signature: Signature) -
         artifact_type=ARTIFACT_TYPE,
         subject=subject,
     )
-    content = encode(manifest)
-    digest = repository.put_manifest(tag, content, MANIFEST)
-    _list(
-        repository,
-        subject.digest,
-        Descriptor(media_type=MANIFEST, digest=digest, size=len(content), artifact_type=ARTIFACT_TYPE),
-    )
-    return digest
+    return _put(repository, subject, manifest, (config, new), tag)
 
 
 def _attach_bundle(repository: Repository, subject: Descriptor, signature: Signature) -> str:
     """As an artifact of its own, which cosign finds among the referrers by its annotations."""
     config, bundle = Blob.of(b"{}", EMPTY), Blob.of(signature.bundle, BUNDLE)
-    for blob in (config, bundle):
-        blobs.push(repository, blob, blobs.unwatched)
     annotations = {
         "dev.sigstore.bundle.content": "dsse-envelope",
         "dev.sigstore.bundle.predicateType": SIGN,
@@ -204,15 +193,25 @@ def _attach_bundle(repository: Repository, subject: Descriptor, signature: Signa
         subject=subject,
         annotations=annotations,
     )
+    return _put(repository, subject, manifest, (config, bundle))
+
+
+def _put(
+    repository: Repository, subject: Descriptor, manifest: Manifest, new: tuple[Blob, ...], tag: str | None = None
+) -> str:
+    """Push an artifact and what is new of its blobs, and have it among the referrers of `subject`; its digest."""
+    for blob in new:
+        blobs.push(repository, blob, blobs.unwatched)
     content = encode(manifest)
-    digest = repository.put_manifest(digest_of(content), content, MANIFEST)
-    _list(
-        repository,
-        subject.digest,
-        Descriptor(
-            media_type=MANIFEST, digest=digest, size=len(content), artifact_type=BUNDLE, annotations=annotations
-        ),
+    digest = repository.put_manifest(tag or digest_of(content), content, MANIFEST)
+    entry = Descriptor(
+        media_type=MANIFEST,
+        digest=digest,
+        size=len(content),
+        artifact_type=manifest.artifact_type,
+        annotations=manifest.annotations,
     )
+    _list(repository, subject.digest, entry)
     return digest
 
 

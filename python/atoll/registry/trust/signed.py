@@ -6,12 +6,11 @@ again each time: a key or an identity that a policy no longer names counts no mo
 
 import base64
 import json
-import os
-import tempfile
 from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 
+from atoll.files import read_bounded, replace
 from atoll.registry.repository import Repository
 from atoll.registry.store import Store
 from atoll.registry.trust.policy import Rule
@@ -44,8 +43,7 @@ def _good(rule: Rule, digest: str, signatures: list[Signature]) -> list[Signator
 
 def _kept(store: Store, digest: str) -> list[Signature]:
     try:
-        with _place(store, digest).open("rb") as file:
-            read = json.loads(file.read(_MAX_BYTES))
+        read = json.loads(read_bounded(_place(store, digest), _MAX_BYTES))
         return [
             Signature(
                 base64.b64decode(one["payload"]),
@@ -73,10 +71,7 @@ def _keep(store: Store, digest: str, signatures: list[Signature]) -> None:
     path = _place(store, digest)
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".signatures-")
-        with os.fdopen(descriptor, "w") as file:
-            json.dump(records, file)
-        Path(name).replace(path)
+        replace(path, json.dumps(records).encode(), mode=0o600)
     except OSError:
         pass  # they are asked for again
 

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from atoll.errors import UserError
+from atoll.files import TooLarge, read_bounded
 from atoll.registry.trust.identities import library
 
 VARIABLE = "SIGSTORE_ID_TOKEN"
@@ -44,10 +45,8 @@ def _told(text: str, where: str) -> str:
 
 def _read(file: Path) -> str:
     try:
-        with file.open("rb") as opened:
-            content = opened.read(_MAX_BYTES + 1)
+        return read_bounded(file, _MAX_BYTES).decode("ascii")
     except OSError as error:
         raise token_invalid(f"{file} cannot be read: {error.strerror}") from None
-    if len(content) > _MAX_BYTES or not content.isascii():
-        raise token_invalid(f"{file} holds no token")
-    return content.decode()
+    except (TooLarge, UnicodeDecodeError):
+        raise token_invalid(f"{file} holds no token") from None
