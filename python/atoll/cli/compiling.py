@@ -1,11 +1,15 @@
 """What compiling a guest may take, and what was compiled before: options of the commands that run guests."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from atoll.cli.values import SIZE, TIME
+
+if TYPE_CHECKING:
+    from atoll.host.settings import Settings
 
 COMPILING: tuple[Callable[[Any], Any], ...] = (
     click.option(
@@ -39,3 +43,11 @@ COMPILED: tuple[Callable[[Any], Any], ...] = (
     ),
     click.option("--never-compile", is_flag=True, help="Run only what was compiled before: other guests are refused."),
 )
+
+
+def take(compiled: str | None, keys: Iterable[str], settings: "Settings") -> None:
+    """Take what --compiled names, if it is given. Raises UserError: `key-invalid`, `compiled-invalid`, `code-unfit`."""
+    if compiled is not None:
+        from atoll.packages.ahead.compiling import adopted  # it needs modules that start slowly
+
+        adopted(Path(compiled), [Path(key) for key in keys], settings)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from atoll.app import App
 from atoll.cache import cache_folders
+from atoll.cli.compiling import take
 from atoll.cli.recording import wanted
 from atoll.cli.script import Script
 from atoll.cli.values import pairs
@@ -125,10 +126,7 @@ def make_job(app: App, options: UpOptions, config: Loaded, folder: Path, memory:
 
         run_all(prepared.behind, scripts)
     settings = _settings(app, options, config, prepared.behind)
-    if options.compiled is not None:
-        from atoll.packages.ahead.compiling import adopted  # it needs modules that start slowly
-
-        adopted(Path(options.compiled), [Path(key) for key in options.compiled_keys], settings)
+    take(options.compiled, options.compiled_keys, settings)
     return prepared.job(settings, _reuse(options))
 
 

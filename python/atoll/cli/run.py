@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from atoll.cli.compiling import COMPILED, COMPILING
+from atoll.cli.compiling import COMPILED, COMPILING, take
 from atoll.cli.sources import INSECURE, POLICY, Way, located
 from atoll.cli.values import SIZE, TIME, pairs
 
@@ -82,10 +82,7 @@ def command(*, insecure: bool, policy: str | None, **given: Any) -> None:
 
     options = RunOptions(**_pulled(given, Way(cache_dir=given["cache_dir"], insecure=insecure, policy=policy)))
     what, settings = _command(options), _settings(options)
-    if options.compiled is not None:
-        from atoll.packages.ahead.compiling import adopted  # it needs modules that start slowly
-
-        adopted(Path(options.compiled), [Path(key) for key in options.compiled_keys], settings)
+    take(options.compiled, options.compiled_keys, settings)
     # A guest that blocks must end as any other program does; Python's own handlers would wait for it.
     for number in (signal.SIGINT, signal.SIGPIPE):
         signal.signal(number, signal.SIG_DFL)

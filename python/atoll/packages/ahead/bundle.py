@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from atoll.errors import UserError
+from atoll.files import TooLarge, read_bounded
 from atoll.registry.reference import digest_of
 from atoll.registry.trust.keys import PrivateKey, PublicKey
 
@@ -102,13 +103,11 @@ class Opened:
 
     def _read(self, name: str, most: int) -> bytes:
         try:
-            with (self._folder / name).open("rb") as file:
-                content = file.read(most + 1)
+            return read_bounded(self._folder / name, most)
         except OSError as error:
             raise self._invalid(f"{name} cannot be read: {error.strerror}") from None
-        if len(content) > most:
-            raise self._invalid(f"{name} has more than {most} bytes")
-        return content
+        except TooLarge:
+            raise self._invalid(f"{name} has more than {most} bytes") from None
 
     def _invalid(self, why: str) -> UserError:
         return UserError(
